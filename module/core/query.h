@@ -107,7 +107,7 @@ int mms_query_parse(const struct mms_key *keys, unsigned int nr, u64 allowed,
  * mms_query_format() - writes a query as one line of text
  * @keys: the table.
  * @nr: number of @keys, at most %MMS_QUERY_KEYS_MAX.
- * @query: the values.
+ * @query: the values, from mms_query_init() or mms_query_parse().
  * @buf: where to write; always terminated if @size is not 0.
  * @size: size of @buf.
  *
