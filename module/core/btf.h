@@ -19,9 +19,11 @@
  */
 #define MMS_BTF_INDEX	4096
 
+struct wire_layout;
+
 /**
  * struct mms_btf - BTF that mms_btf_open() has checked
- * @types: first type; also type 1, since type 0 is void and not stored.
+ * @types: first type, which has id 1, since id 0 is void and not stored.
  * @types_len: length of all types in bytes.
  * @strs: first string, the empty one.  The last byte of all is a NUL.
  * @strs_len: length of all strings in bytes.
@@ -35,11 +37,11 @@
  * The members belong to btf.c.
  */
 struct mms_btf {
-	const void *types;
+	const u8 *types;
 	u32 types_len;
 	const char *strs;
 	u32 strs_len;
-	const void *layouts;
+	const struct wire_layout *layouts;
 	u32 nr_layouts;
 	u32 nr_types;
 	u32 *index;
