@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A table of keys of every type, for the tests of the query parser. */
+#ifndef QUERY_KEYS_H
+#define QUERY_KEYS_H
+
+#include "query.h"
+
+enum {
+	KEY_PID, KEY_ADDR, KEY_START, KEY_NONE, KEY_TOP, KEY_BY, KEY_DETAIL,
+	KEY_IGNORE, KEY_WIDE, NR_KEYS
+};
+
+#define ALL_KEYS	(BIT_ULL(NR_KEYS) - 1)
+
+extern const struct mms_key query_keys[NR_KEYS];
+
+#endif /* QUERY_KEYS_H */
