@@ -83,7 +83,8 @@ static int find_sections(struct mms_btf *btf, const void *data, size_t size,
 	btf->layouts = section(data, size, hdr_len, head->layout_off,
 			       head->layout_len);
 	btf->nr_layouts = head->layout_len / sizeof(*btf->layouts);
-	if (!btf->types || !btf->strs || !btf->layouts)
+	if (!btf->types || !btf->strs || !btf->layouts ||
+	    head->layout_len % sizeof(*btf->layouts))
 		return -EINVAL;
 	if (!btf->types_len || !IS_ALIGNED((unsigned long)btf->types, 4) ||
 	    (btf->nr_layouts && !IS_ALIGNED((unsigned long)btf->layouts, 4)))

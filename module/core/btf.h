@@ -27,8 +27,8 @@ struct wire_layout;
  * @types_len: length of all types in bytes.
  * @strs: first string, the empty one.  The last byte of all is a NUL.
  * @strs_len: length of all strings in bytes.
- * @layouts: lengths of the kinds, as the data states them, or NULL.
- * @nr_layouts: number of @layouts.
+ * @layouts: lengths of the kinds, as the data states them.
+ * @nr_layouts: number of @layouts, often 0.
  * @nr_types: number of types, and so the largest type id.
  * @index: offset of every (1 << @index_shift)th type from @types.
  * @index_shift: see @index.
@@ -54,7 +54,7 @@ struct mms_btf {
  * @MMS_BTF_SIZE: the size of a type: ->size.
  * @MMS_BTF_MEMBER: where a member is: ->offset, ->size, ->nr_elems.
  * @MMS_BTF_BITFIELD: where a bit-field is: ->offset, ->size, ->bit_offset,
- *	->bits.  A plain integer member will do too.
+ *	->bits.  A plain member of up to 8 bytes will do too.
  * @MMS_BTF_ENUMERATOR: ->value of an enumerator.
  */
 enum mms_btf_what {
