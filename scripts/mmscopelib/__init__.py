@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The library behind scripts/mmscope.
+
+table     reads the text format of every view, one row at a time
+records   reads the binary records of process/entries_raw
+tree      finds the debugfs tree, sends queries, turns errno into advice
+output    writes a view as JSON or CSV, or passes it through untouched
+terminal  writes a view for a person: aligned, coloured, with its price
+commands  one module per command
+"""

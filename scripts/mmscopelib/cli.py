@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Parses the command line and turns every failure into one line and a status."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from typing import List, Sequence
+
+from .commands import COMMANDS
+from .errors import Failure, Usage
+from .tree import DEFAULT_ROOT, Tree
+
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+
+_EPILOG = """\
+examples:
+  mmscope status
+  mmscope translate 1 0x7ffd2c1f3000
+  mmscope ranges 1 detail=folio
+  mmscope get process/vmas pid=1 --json
+
+On a terminal views are shown as aligned tables; in a pipe exactly as the
+kernel wrote them, or with --json or --csv.  NO_COLOR=1 turns colour off.
+Exit status: 0 done, 1 failed or incomplete, 2 wrong usage, 130 interrupted.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports wrong usage in one line, like every other error."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise Usage(f"{message} (see '{self.prog} --help')")
+
+
+def _parser() -> _Parser:
+    root = _Parser(add_help=False)
+    root.add_argument("--root", metavar="DIR", default=argparse.SUPPRESS,
+                      help=f"where the tree is (default: $MMSCOPE_ROOT, or {DEFAULT_ROOT})")
+    parser = _Parser(
+        prog="mmscope", parents=[root], epilog=_EPILOG,
+        description="Show what Linux memory management really does, from /sys/kernel/debug.",
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.NAME, parents=[root], help=command.HELP, epilog=command.EXAMPLES,
+            description=command.HELP[0].upper() + command.HELP[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter)
+        command.add_arguments(sub)
+        sub.set_defaults(command=command)
+    return parser
+
+
+def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
+    args, rest = parser.parse_known_args(argv)
+    # argparse does not take positional words behind an option; queries may be there.
+    words = [word for word in rest if "=" in word and not word.startswith("-")]
+    if words != rest or (rest and not args.command.WORDS):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        args.words += words
+    return args
+
+
+def main(argv: List[str]) -> int:
+    """Run one command; return its exit status."""
+    try:
+        args = _parse(_parser(), argv)
+        status: int = args.command.run(Tree(getattr(args, "root", None)), args)
+        sys.stdout.flush()
+        return status
+    except Usage as error:
+        print(f"mmscope: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except Failure as error:
+        sys.stdout.flush()
+        print(f"mmscope: {error}", file=sys.stderr)
+        return EXIT_FAILURE
+
+
+def run() -> int:
+    """The program: main() with the manners of a shell tool."""
+    # `mmscope ... | head` ends without a word, like any other tool.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED

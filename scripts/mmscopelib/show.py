@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Shows one view in the form that the user, or where the output goes, asks for."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from io import BufferedReader, TextIOWrapper
+from typing import BinaryIO, Dict, Optional, Sequence
+
+from . import output, terminal
+from .errors import Failure
+from .progress import Progress
+from .table import End, FormatError, Table
+from .tree import Tree
+
+EXIT_INCOMPLETE = 1
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that shows a view."""
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json",
+                      help="one JSON object: view, header, columns, rows, end")
+    form.add_argument("--csv", dest="form", action="store_const", const="csv",
+                      help="comma-separated values under a line of column names")
+    parser.set_defaults(form=None)
+
+
+def show(tree: Tree, view: str, words: Sequence[str], form: Optional[str],
+         summary: Optional[terminal.Summary] = None) -> int:
+    """Write the view to stdout; on a terminal also what @summary makes of it.
+
+    Return 0, or EXIT_INCOMPLETE after a warning if the view stopped early:
+    what came is right, but a program must not take it for the whole.
+    """
+    with tree.open(view, words) as stream, Progress(view) as progress:
+        try:
+            end = _write(stream, view, form, summary, progress)
+        except FormatError as error:
+            raise Failure(f"{view}: {error}") from error
+        except OSError as error:
+            if error.errno is None or isinstance(error, BrokenPipeError):
+                raise
+            raise tree.failure(error, view, " ".join(words)) from error
+    sys.stdout.flush()
+    if end is None or end.complete:
+        return 0
+    reason = end.keys.get("stopped", "it could not see everything")
+    print(f"mmscope: warning: {view} is incomplete: {reason}", file=sys.stderr)
+    return EXIT_INCOMPLETE
+
+
+def _write(stream: BufferedReader, view: str, form: Optional[str],
+           summary: Optional[terminal.Summary], progress: Progress) -> Optional[End]:
+    binary: BinaryIO = sys.stdout.buffer
+    if not stream.peek(1).startswith(b"# mmscope "):
+        if form is not None:
+            raise Failure(f"{view} is plain text, there is nothing to turn into {form}")
+        shutil.copyfileobj(stream, binary)
+        return None
+    if form is None and not sys.stdout.isatty():
+        return output.write_plain(stream, binary, progress.tick)
+    table = Table(stream)
+    if form is None:
+        return terminal.write(table, terminal.Screen(sys.stdout), progress, summary)
+    return _write_form(table, form, progress)
+
+
+def _write_form(table: Table, form: str, progress: Progress) -> End:
+    text = TextIOWrapper(sys.stdout.buffer, "utf-8", "surrogateescape", newline="")
+    try:
+        if form == "json":
+            return output.write_json(table, text, progress.tick)
+        return output.write_csv(table, text, progress.tick)
+    finally:
+        text.flush()
+        text.detach()
+
+
+def read_values(tree: Tree, view: str) -> Dict[str, str]:
+    """All of a `name: value` view."""
+    with tree.open(view) as stream:
+        try:
+            return dict(Table(stream).values())
+        except FormatError as error:
+            raise Failure(f"{view}: {error}") from error

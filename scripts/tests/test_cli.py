@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line against a directory of files that looks like the tree."""
+
+import contextlib
+import errno
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from typing import Dict, List, Optional, Tuple
+from unittest import mock
+
+SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, SCRIPTS)
+
+from mmscopelib import cli, terminal  # noqa: E402
+
+RANGES = """\
+# mmscope process/ranges format=1 pid=7 comm=a\\x20b
+# start end level state flags pages
+0x1000 0x2000 pte present user,accessed 1
+0x2000 0x4000 pte none - 2
+# end rows=2 complete=1 scanned=3 lock_max_ns=1500 lock_total_ns=5000000 retries=0
+"""
+TRANSLATE = """\
+# mmscope process/translate format=1 pid=7
+# level index table_phys entry_phys entry state flags pfn swap_type swap_offset
+pgd 0 0x1000 0x1000 0x2003 present table 2 - -
+pte 3 0x2000 0x2018 0x1234003 present user 4660 - -
+# end rows=2 complete=1
+"""
+QUERY = "pid=self addr=0x0 start=0x0 end=0xffff ignore=- detail=-\n"
+
+
+FORMS: List[List[str]] = [[], ["--json"], ["--csv"]]
+
+
+class _Tty(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+class Tree(unittest.TestCase):
+    """A temporary tree; queries go to self.asked and fail with self.refusal."""
+
+    def setUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = directory.name
+        self.asked: List[str] = []
+        self.refusal: Optional[int] = None
+        self.file("process/ranges", RANGES, 0o600)
+        self.file("process/translate", TRANSLATE, 0o600)
+        self.file("process/query", QUERY, 0o600)
+
+        def send(_fd: int, query: bytes) -> None:
+            self.asked.append(query.decode())
+            if self.refusal:
+                raise OSError(self.refusal, os.strerror(self.refusal))
+
+        patcher = mock.patch("mmscopelib.tree.send_query", send)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def file(self, name: str, text: str, mode: int = 0o400) -> None:
+        path = os.path.join(self.root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="ascii") as stream:
+            stream.write(text)
+        os.chmod(path, mode)
+
+    def run_cli(self, *argv: str) -> Tuple[int, str, str]:
+        out = io.TextIOWrapper(io.BytesIO(), "utf-8")
+        err = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = cli.main(["--root", self.root, *argv])
+        out.flush()
+        assert isinstance(out.buffer, io.BytesIO)
+        return status, out.buffer.getvalue().decode(), err.getvalue()
+
+    def run_tty(self, *argv: str) -> str:
+        out = _Tty(io.BytesIO(), "utf-8")
+        with contextlib.redirect_stdout(out), mock.patch.dict(os.environ, NO_COLOR="1"):
+            cli.main(["--root", self.root, *argv])
+        assert isinstance(out.buffer, io.BytesIO)
+        return out.buffer.getvalue().decode()
+
+
+class Output(Tree):
+    def test_plain_is_untouched(self) -> None:
+        self.assertEqual(self.run_cli("get", "process/ranges"), (0, RANGES, ""))
+        self.assertEqual(self.asked, [])
+
+    def test_query_goes_to_the_view(self) -> None:
+        self.run_cli("ranges", "7", "ignore=dirty", "--json", "detail=folio")
+        self.run_cli("translate", "self", "1F00")
+        self.run_cli("get", "process/ranges", "pid=1", "start=0x1000")
+        self.assertEqual(self.asked, ["pid=7 ignore=dirty detail=folio", "pid=self addr=0x1f00",
+                                      "pid=1 start=0x1000"])
+
+    def test_json(self) -> None:
+        status, out, _ = self.run_cli("ranges", "7", "--json")
+        self.assertEqual(status, 0)
+        view = json.loads(out)
+        self.assertEqual(view["header"], {"format": 1, "pid": 7, "comm": "a b"})
+        self.assertEqual(view["rows"][0]["flags"], ["user", "accessed"])
+        self.assertEqual(view["rows"][1], {"start": "0x2000", "end": "0x4000", "level": "pte",
+                                           "state": "none", "flags": None, "pages": 2})
+        self.assertEqual(view["end"]["complete"], 1)
+
+    def test_json_of_values_and_of_no_rows(self) -> None:
+        self.file("version", "# mmscope version format=1\nkernel: 6.1\n# end rows=1 complete=1\n")
+        self.file("empty", "# mmscope empty format=1\n# a b\n# end rows=0 complete=1\n")
+        self.assertEqual(json.loads(self.run_cli("get", "version", "--json")[1])["values"],
+                         {"kernel": "6.1"})
+        self.assertEqual(json.loads(self.run_cli("get", "empty", "--json")[1])["rows"], [])
+
+    def test_csv(self) -> None:
+        self.assertEqual(self.run_cli("ranges", "7", "--csv")[1],
+                         "start,end,level,state,flags,pages\n"
+                         '0x1000,0x2000,pte,present,"user,accessed",1\n'
+                         "0x2000,0x4000,pte,none,,2\n")
+
+    def test_csv_gives_the_bytes_of_a_name_back(self) -> None:
+        self.file("names", "# mmscope names format=1\n# name\n\\xff\\x2c\n# end rows=1\n")
+        run = subprocess.run([sys.executable, os.path.join(SCRIPTS, "mmscope"), "--root", self.root,
+                              "get", "names", "--csv"], stdout=subprocess.PIPE, check=True)
+        self.assertEqual(run.stdout, b'name\n"\xff,"\n')
+
+    def test_plain_text_file(self) -> None:
+        self.assertEqual(self.run_cli("get", "process/query"), (0, QUERY, ""))
+        self.assertEqual(self.run_cli("get", "process/query", "--json")[0], 1)
+
+    def test_incomplete_is_a_failure(self) -> None:
+        text = RANGES.replace("complete=1", "complete=0 stopped=exited")
+        self.file("process/ranges", text)
+        for form in FORMS:
+            status, out, err = self.run_cli("get", "process/ranges", *form)
+            self.assertEqual(status, 1)
+            self.assertIn("present", out)
+            self.assertIn("incomplete: exited", err)
+
+    def test_truncated_is_a_failure(self) -> None:
+        for text in (RANGES[:-1], RANGES[:RANGES.index("# end")],
+                     RANGES.replace("rows=2", "rows=9")):
+            self.file("process/ranges", text)
+            for form in FORMS:
+                with self.subTest(text=text, form=form):
+                    status, _, err = self.run_cli("get", "process/ranges", *form)
+                    self.assertEqual((status, err.count("\n")), (1, 1))
+
+
+class OnTerminal(Tree):
+    def test_table(self) -> None:
+        self.assertEqual(self.run_tty("ranges", "7"), """\
+process/ranges  pid=7  comm=a b
+ start     end  level  state    flags          pages
+0x1000  0x2000  pte    present  user,accessed      1
+0x2000  0x4000  pte    none     -                  2
+2 rows, complete; looked at 3 entries; lock held 1.5 µs at most, 5 ms in all
+""")
+
+    def test_translate_answers(self) -> None:
+        out = self.run_tty("translate", "7", "0x3456")
+        self.assertIn("0x3456 -> physical 0x1234456 (4 KiB page)", out)
+
+    def test_names_cannot_steer_the_terminal(self) -> None:
+        for field, expected in ((r"\x1b[2J", r"\x1b[2J"), (r"a\x20b", "a b"),
+                                (r"\xff\xc3\xa9", r"\xffé"), (r"\xc2\x9b", r"\xc2\x9b")):
+            self.assertEqual(terminal.visible(field), expected)
+
+    def test_duration(self) -> None:
+        for ns, expected in ((0, "0 ns"), (999, "999 ns"), (1500, "1.5 µs"),
+                             (2_000_000, "2 ms"), (12_000_000_000, "12 s")):
+            self.assertEqual(terminal.duration(ns), expected)
+
+
+class Errors(Tree):
+    def check_one_line(self, status: int, *argv: str) -> str:
+        code, _, err = self.run_cli(*argv)
+        self.assertEqual((code, err.count("\n")), (status, 1), err)
+        return err
+
+    def test_refused_queries(self) -> None:
+        self.file("caps", "# mmscope caps format=1\n# file state reason\n"
+                          "process/ranges off no\\x20BTF\n# end rows=1\n")
+        expected: Dict[int, str] = {
+            errno.EINVAL: "knows: pid addr start end ignore detail",
+            errno.ERANGE: "out of range",
+            errno.E2BIG: "at most 256",
+            errno.ESRCH: "no such process",
+            errno.EOPNOTSUPP: "no BTF",
+            errno.EBUSY: "in use",
+            errno.EINTR: "signal",
+            errno.EPERM: "CAP_SYS_ADMIN",
+        }
+        for number, words in expected.items():
+            self.refusal = number
+            self.assertIn(words, self.check_one_line(1, "ranges", "7"))
+
+    def test_missing(self) -> None:
+        self.assertIn("did you mean process/ranges?", self.check_one_line(1, "get", "proces/range"))
+        self.assertIn("status", self.check_one_line(1, "get", "nothing"))
+        self.check_one_line(1, "get", "process")
+        self.root += "/nowhere"
+        self.assertIn("/nowhere", self.check_one_line(1, "ranges", "7"))
+
+    def test_query_to_a_view_that_takes_none(self) -> None:
+        self.file("version", "# mmscope version format=1\n# end rows=0\n")
+        self.assertIn("takes no query", self.check_one_line(1, "get", "version", "pid=1"))
+
+    def test_usage(self) -> None:
+        for line in ("", "nonsense", "get", "get x word", "ranges", "ranges x", "ranges -1",
+                     "translate 1", "translate 1 xyz", "ranges 1 --json --csv",
+                     "ranges 1 --json word", "translate 1 0x1 --json a=b", "get x --bad"):
+            with self.subTest(line=line):
+                self.assertIn("--help", self.check_one_line(2, *line.split()))
+        self.assertEqual(self.asked, [])
+
+    def test_help_of_every_command(self) -> None:
+        for line in ("", "status", "get", "translate", "ranges", "tables"):
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out), self.assertRaises(SystemExit) as caught:
+                cli.main([*line.split(), "--help"])
+            self.assertEqual(caught.exception.code, 0)
+            self.assertIn("examples:", out.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()
