@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Builds mmscope.ko for one kernel, inside the guest's userland.
+
+The sources are copied into the cache first: no object file ever lands in the
+project, and only what changed is compiled again.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import guest as guests
+from . import paths, progress
+from .guest import Guest
+from .packages import Kernel
+from .paths import VmError
+
+# Said by the headers themselves, whatever is built against them.
+NOISE = re.compile(r"compiler differs from the one used to build the kernel"
+                   r"|Skipping BTF generation")
+
+
+@dataclass(frozen=True)
+class Build:
+    """What came of it."""
+
+    module: Path
+    output: str         # make's, empty if there was nothing to do
+    warnings: list[str]
+
+
+def sources(project: Path) -> dict[Path, bytes]:
+    """Kbuild and everything in module/ that is not a build's result."""
+    found = [project / "Kbuild"]
+    for folder, _, names in os.walk(project / "module"):
+        found += [Path(folder) / n for n in names
+                  if n in ("Kbuild", "Makefile") or
+                  n.endswith((".c", ".h", ".S", ".include"))
+                  and not n.endswith(".mod.c")]
+    return {path.relative_to(project): path.read_bytes()
+            for path in sorted(found) if path.is_file()}
+
+
+def _copy_changed(files: dict[Path, bytes], work: Path) -> None:
+    listing = work / ".sources"
+    before = listing.read_text(encoding="utf-8").split("\n") \
+        if listing.exists() else []
+    for name in before:
+        if name and Path(name) not in files:
+            (work / name).unlink(missing_ok=True)
+    for path, content in files.items():
+        target = work / path
+        if not target.exists() or target.read_bytes() != content:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    listing.write_text("\n".join(map(str, files)), encoding="utf-8")
+
+
+def build(guest: Guest, kernel: Kernel, *make_args: str) -> Build:
+    """Builds the module; make_args (W=1, C=2) get a work folder of their own.
+    """
+    files = sources(paths.PROJECT)
+    if Path("Kbuild") not in files:
+        raise VmError("there is no module to build here (no Kbuild)")
+    variant = "".join(f"-{a}" for a in make_args if a.isascii()
+                      and re.fullmatch(r"\w+=\w+", a))
+    work = paths.cache_dir() / "modules" / \
+        paths.digest(str(paths.PROJECT)) / f"{kernel.release}{variant}"
+    work.mkdir(parents=True, exist_ok=True)
+    key = paths.digest(guest.key, kernel.release, *make_args,
+                       *(part for path, content in files.items()
+                         for part in (str(path), content)))
+    stamp = work / ".built"
+    module = work / "module/mmscope.ko"
+    with paths.locked(f"modules/{work.parent.name}/{work.name}"):
+        if stamp.exists() and stamp.read_text(encoding="ascii") == key:
+            return Build(module, "", [])
+        stamp.unlink(missing_ok=True)
+        _copy_changed(files, work)
+        argv = ["make", "-C", f"/lib/modules/{kernel.release}/build",
+                f"M={guests.BUILD_MOUNT}", f"-j{os.cpu_count()}",
+                *make_args, "modules"]
+        command = guest.chroot(argv, {work: guests.BUILD_MOUNT}, "/")
+        with progress.step(f"building the module for {kernel.release}"):
+            done = subprocess.run(command, check=False, text=True,
+                                  stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
+        output = done.stdout.replace(f"{guests.BUILD_MOUNT}/", "")
+        if done.returncode or not module.exists():
+            sys.stderr.write(output)
+            raise VmError(f"the module does not build for {kernel.release}; "
+                          "the compiler's output is above")
+        stamp.write_text(key, encoding="ascii")
+    warnings = [line for line in output.splitlines()
+                if re.search(r"\bwarning:|^WARNING:|^ERROR:|\berror:", line)
+                and not NOISE.search(line)]
+    return Build(module, output, warnings)
+
+
+def for_loading(guest: Guest, kernel: Kernel) -> bytes:
+    """The module as a distribution would ship it, without DWARF."""
+    built = build(guest, kernel)
+    if built.warnings:
+        sys.stderr.write(built.output)
+    stripped = built.module.with_suffix(".stripped.ko")
+    with paths.locked(f"modules/strip-{kernel.release}"):
+        if not stripped.exists() or \
+                stripped.stat().st_mtime < built.module.stat().st_mtime:
+            folder = guests.BUILD_MOUNT
+            command = guest.chroot(
+                ["strip", "--strip-debug", "-o", f"{folder}/{stripped.name}",
+                 f"{folder}/{built.module.name}"],
+                {built.module.parent: folder}, "/")
+            subprocess.run(command, check=True)
+        return stripped.read_bytes()
