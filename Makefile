@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The module itself is described by Kbuild and module/Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNELS ?= 6.1 6.12 latest
+
+.DEFAULT_GOAL := modules
+.PHONY: help setup modules modules_install clean demo test check unit \
+	selftests bench
+
+help: ## this list
+	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
+	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
+		expand -t 20
+
+setup: ## install the Debian packages needed here (root or sudo)
+	@scripts/setup
+
+modules: ## build mmscope.ko for the kernel in KDIR (default: the running one)
+modules_install: ## install it there
+clean: ## remove what building it left here
+modules modules_install clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+demo: setup ## boot a VM and look at a live process in it
+	@scripts/vm --kernel latest -- scripts/demo
+
+test: setup ## everything that must pass: check, unit, selftests
+	@scripts/run-tests --kernels "$(KERNELS)" check unit selftests
+
+check: setup ## the sources: warnings, sparse, kernel-doc, layers, style
+	@scripts/run-tests --kernels "$(KERNELS)" check
+
+unit: setup ## the pure logic and the scripts, in user space
+	@scripts/run-tests unit
+
+selftests: setup ## in a VM on each of KERNELS
+	@scripts/run-tests --kernels "$(KERNELS)" selftests
+
+bench: setup ## count guest instructions of mmscope and its rivals
+	@scripts/vm --kernel latest --icount --cpus 1 -- selftests/bench.sh
