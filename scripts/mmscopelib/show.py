@@ -7,9 +7,9 @@ import argparse
 import shutil
 import sys
 from io import BufferedReader, TextIOWrapper
-from typing import BinaryIO, Dict, Optional, Sequence
+from typing import BinaryIO, Dict, Iterable, Optional, Sequence
 
-from . import output, terminal
+from . import output, records, terminal
 from .errors import Failure
 from .progress import Progress
 from .table import End, FormatError, Table
@@ -55,14 +55,20 @@ def show(tree: Tree, view: str, words: Sequence[str], form: Optional[str],
 def _write(stream: BufferedReader, view: str, form: Optional[str],
            summary: Optional[terminal.Summary], progress: Progress) -> Optional[End]:
     binary: BinaryIO = sys.stdout.buffer
-    if not stream.peek(1).startswith(b"# mmscope "):
+    programs = form is None and not sys.stdout.isatty()
+    lines: Iterable[bytes] = stream
+    if records.is_binary(stream):
+        if programs:
+            return records.copy(stream, binary, progress.tick)
+        lines = records.as_text(stream, view)
+    elif not stream.peek(1).startswith(b"# mmscope "):
         if form is not None:
             raise Failure(f"{view} is plain text, there is nothing to turn into {form}")
         shutil.copyfileobj(stream, binary)
         return None
-    if form is None and not sys.stdout.isatty():
+    elif programs:
         return output.write_plain(stream, binary, progress.tick)
-    table = Table(stream)
+    table = Table(lines)
     if form is None:
         return terminal.write(table, terminal.Screen(sys.stdout), progress, summary)
     return _write_form(table, form, progress)

@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -133,6 +134,32 @@ class Output(Tree):
     def test_plain_text_file(self) -> None:
         self.assertEqual(self.run_cli("get", "process/query"), (0, QUERY, ""))
         self.assertEqual(self.run_cli("get", "process/query", "--json")[0], 1)
+
+    def test_records(self) -> None:
+        def records(*pairs: Tuple[int, int]) -> bytes:
+            return b"".join(struct.pack("=QQ", *pair) for pair in pairs)
+
+        def binary(data: bytes) -> None:
+            with open(os.path.join(self.root, "raw"), "wb") as stream:
+                stream.write(data)
+
+        head, entry, end = (14, 1), (0x7f1234567000 | 1 << 4 | 1, 0x80000000000000e7), (15, 1)
+        whole = records(head, entry, end)
+        binary(whole)
+        status, out, _ = self.run_cli("get", "raw", "--csv")
+        self.assertEqual((status, out), (0, "va,level,entry,state\n"
+                                            "0x7f1234567000,pmd,0x80000000000000e7,present\n"))
+        binary(records(head, entry, (15, 0)))
+        self.assertEqual(self.run_cli("get", "raw", "--json")[0], 1)
+        for broken in (whole[:-1], whole[:-16], records((14, 2), end),
+                       records(head, (5 << 4, 0), end)):
+            binary(broken)
+            self.assertEqual(self.run_cli("get", "raw", "--json")[0], 1)
+        for data, expected in ((whole, 0), (whole[:-16], 1), (whole[:-8], 1)):
+            binary(data)
+            run = subprocess.run([sys.executable, os.path.join(SCRIPTS, "mmscope"), "--root",
+                                  self.root, "get", "raw"], capture_output=True, check=False)
+            self.assertEqual((run.stdout, run.returncode), (data, expected))
 
     def test_incomplete_is_a_failure(self) -> None:
         text = RANGES.replace("complete=1", "complete=0 stopped=exited")
