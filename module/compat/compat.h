@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between kernel releases.  Code elsewhere is written for the
+ * newest; here the older ones are lifted to it.  Each block says when it can go.
+ */
+#ifndef MMS_COMPAT_H
+#define MMS_COMPAT_H
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#ifndef CONFIG_64BIT
+#error "mmscope needs a 64-bit kernel"
+#endif
+
+/*
+ * 6.1 has no pmdp_get_lockless() for 64-bit machines, on which a plain load
+ * does.  Drop when the oldest kernel supported is 6.12.
+ */
+#ifdef MMS_HAVE_PMDP_GET_LOCKLESS
+static inline pmd_t mms_pmdp_get(pmd_t *pmdp)
+{
+	return pmdp_get_lockless(pmdp);
+}
+#else
+static inline pmd_t mms_pmdp_get(pmd_t *pmdp)
+{
+	return READ_ONCE(*pmdp);
+}
+#endif
+
+/*
+ * 6.1 keeps RSS in one atomic counter, and first in the tasks, which pass it
+ * on every 64 events (TASK_RSS_EVENTS_THRESH in mm/memory.c); 6.12 keeps it in
+ * per-CPU counters, whose exact sum get_mm_counter_sum() gives.
+ * Drop when the oldest kernel supported is 6.12.
+ */
+#ifdef MMS_HAVE_MM_COUNTER_SUM
+#define MMS_RSS_SLACK	0
+static inline u64 mms_mm_counter(struct mm_struct *mm, int member)
+{
+	return get_mm_counter_sum(mm, member);
+}
+#else
+#define MMS_RSS_SLACK	64
+static inline u64 mms_mm_counter(struct mm_struct *mm, int member)
+{
+	return get_mm_counter(mm, member);
+}
+#endif
+
+/*
+ * A mapped file of a stacking filesystem has two paths from 6.12 on; the
+ * user's is the one that /proc/PID/maps shows.
+ * Drop when the oldest kernel supported is 6.12.
+ */
+#ifdef MMS_HAVE_FILE_USER_PATH
+static inline const struct path *mms_file_path(struct file *file)
+{
+	return file_user_path(file);
+}
+
+static inline struct inode *mms_file_inode(struct file *file)
+{
+	return (struct inode *)file_user_inode(file);
+}
+#else
+static inline const struct path *mms_file_path(struct file *file)
+{
+	return &file->f_path;
+}
+
+static inline struct inode *mms_file_inode(struct file *file)
+{
+	return file_inode(file);
+}
+#endif
+
+/*
+ * page->flags is a structure in 7.3, a word in 6.12.
+ * Drop when the oldest kernel supported has memdesc_flags_t.
+ */
+static inline unsigned long mms_page_flags(const struct page *page)
+{
+#ifdef MMS_HAVE_MEMDESC_FLAGS
+	return READ_ONCE(page->flags.f);
+#else
+	return READ_ONCE(page->flags);
+#endif
+}
+
+/*
+ * The low bits of ->mapping have other names, and KSM has another meaning for
+ * the second one, since non-LRU movable pages left it (they share it in 6.12).
+ * KSM is both bits in every release.
+ */
+#ifdef FOLIO_MAPPING_ANON
+#define MMS_MAPPING_ANON	FOLIO_MAPPING_ANON
+#define MMS_MAPPING_FLAGS	FOLIO_MAPPING_FLAGS
+#define MMS_MAPPING_KSM		FOLIO_MAPPING_KSM
+#else
+#define MMS_MAPPING_ANON	PAGE_MAPPING_ANON
+#define MMS_MAPPING_FLAGS	PAGE_MAPPING_FLAGS
+#define MMS_MAPPING_KSM		PAGE_MAPPING_KSM
+#endif
+
+/*
+ * Userfaultfd can ask for a fault on each access since 7.3 (RWP): it then uses
+ * protnone entries in accessible VMAs, as NUMA balancing does.
+ */
+#ifdef VM_UFFD_RWP
+#define MMS_VM_UFFD_RWP		VM_UFFD_RWP
+#else
+#define MMS_VM_UFFD_RWP		VM_NONE
+#endif
+
+#endif /* MMS_COMPAT_H */

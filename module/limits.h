@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How much work mmscope does at a stretch.
+ */
+#ifndef MMS_LIMITS_H
+#define MMS_LIMITS_H
+
+/*
+ * How long a batch may hold a lock of the kernel, in ns.  Checked between
+ * steps; the longest step, one PTE table with its pages, takes some 10 000
+ * instructions.  Far below what page faults of the same process notice
+ * (munmap() holds the same lock for milliseconds), and long enough that
+ * taking the lock again costs less than one percent.
+ */
+#define MMS_LOCK_BUDGET_NS	50000
+
+/*
+ * Look at the clock once per this many small steps (a VMA, an upper entry; a
+ * PTE table counts as all of them), and stop after MMS_STEPS_MAX whatever the
+ * clock says.
+ */
+#define MMS_STEPS_PER_CLOCK	8
+#define MMS_STEPS_MAX		1024
+
+/*
+ * How often a walk reads a PTE table again that changed under it, before it
+ * takes the table's lock, which nothing can overtake.
+ */
+#define MMS_TABLE_RETRIES	4
+
+/* Ranges, entries or VMAs that one batch may collect. */
+#define MMS_BATCH_RANGES	512
+#define MMS_BATCH_VMAS		64
+
+/* Room for the names of one batch of VMAs; one longest path at least. */
+#define MMS_BATCH_NAMES		16384
+
+/* Text buffer of an open view: a longest row three times over. */
+#define MMS_VIEW_BUFFER		65536
+
+#endif /* MMS_LIMITS_H */

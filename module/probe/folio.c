@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the page behind a page-table entry is.
+ *
+ * "Shared" is what /proc/kpagecount would say of the very page: mapped more
+ * than once, by whomever.  Kernels built without per-page mapcounts
+ * (CONFIG_NO_PAGE_MAPCOUNT) only estimate it for large folios, as they do in
+ * their own files.
+ */
+
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/page-flags.h>
+#include <linux/rmap.h>
+
+#include "../compat/compat.h"
+#include "../compat/ksym.h"
+#include "../compat/pgtable.h"
+#include "folio.h"
+
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+static const unsigned long *huge_zero_pfn_address(void)
+{
+	static const unsigned long *address;
+
+	/* Readers may race to look it up: each finds the same. */
+	if (!READ_ONCE(address))
+		WRITE_ONCE(address, MMS_KSYM(huge_zero_pfn));
+	return READ_ONCE(address);
+}
+
+bool mms_folio_huge_zero_known(void)
+{
+	return huge_zero_pfn_address();
+}
+
+/* While there is none, the variable holds a number that is no frame. */
+u64 mms_folio_huge_zero_pfn(void)
+{
+	const unsigned long *address = huge_zero_pfn_address();
+
+	return address ? READ_ONCE(*address) : MMS_NO_PFN;
+}
+#else
+bool mms_folio_huge_zero_known(void)
+{
+	return true;
+}
+
+u64 mms_folio_huge_zero_pfn(void)
+{
+	return MMS_NO_PFN;
+}
+#endif
+
+#ifdef CONFIG_NO_PAGE_MAPCOUNT
+static bool page_of_large_shared(struct folio *folio, const struct page *page)
+{
+	return folio_maybe_mapped_shared(folio);
+}
+#else
+static bool page_of_large_shared(struct folio *folio, const struct page *page)
+{
+	return atomic_read(&page->_mapcount) + 1 +
+	       folio_entire_mapcount(folio) > 1;
+}
+#endif
+
+static bool page_shared(struct folio *folio, const struct page *page)
+{
+	if (folio_test_large(folio))
+		return page_of_large_shared(folio, page);
+	return atomic_read(&page->_mapcount) > 0;
+}
+
+/* Mirrors the tests that fs/proc/page.c makes for /proc/kpageflags. */
+static enum mms_kind folio_kind(struct folio *folio)
+{
+	unsigned long mapping = (unsigned long)READ_ONCE(folio->mapping);
+
+	if (folio_test_hugetlb(folio))
+		return MMS_KIND_HUGETLB;
+	if ((mapping & MMS_MAPPING_FLAGS) == MMS_MAPPING_KSM)
+		return MMS_KIND_KSM;
+	if (mapping & MMS_MAPPING_ANON)
+		return MMS_KIND_ANON;
+	if (!mapping)
+		return MMS_KIND_OTHER;
+	/* shmem_add_to_page_cache() sets it; no other page cache has it. */
+	return folio_test_swapbacked(folio) ? MMS_KIND_SHMEM : MMS_KIND_FILE;
+}
+
+/* What tells small pages of different kinds apart in their flags. */
+static unsigned long flags_mask(void)
+{
+	return BIT(PG_head) | BIT(PG_swapbacked);
+}
+
+static u32 page_detail(struct mms_folio_view *view, struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	view->shared = page_shared(folio, page);
+	if (folio_test_large(folio)) {
+		view->seen = MMS_SEEN_LARGE;
+		view->folio = folio;
+	} else {
+		view->seen = MMS_SEEN_SMALL;
+		view->flags = mms_page_flags(page) & flags_mask();
+		view->mapping = (unsigned long)READ_ONCE(folio->mapping) &
+				MMS_MAPPING_FLAGS;
+	}
+	return MMS_DETAIL(folio_kind(folio), folio_order(folio), view->shared);
+}
+
+static bool is_huge_zero(const struct mms_folio_view *view, unsigned long pfn)
+{
+	return view->huge_zero_pfn != MMS_NO_PFN &&
+	       round_down(pfn, PTRS_PER_PTE) == view->huge_zero_pfn;
+}
+
+/* What an entry maps that has no page of its own: mirrors vm_normal_page(). */
+static u32 special_detail(const struct mms_folio_view *view, unsigned long pfn)
+{
+	if (is_zero_pfn(pfn))
+		return MMS_DETAIL(MMS_KIND_ZERO, 0, false);
+	if (is_huge_zero(view, pfn))
+		return MMS_DETAIL(MMS_KIND_ZERO, PMD_SHIFT - PAGE_SHIFT, false);
+	return MMS_DETAIL(MMS_KIND_PFNMAP, 0, false);
+}
+
+static u32 pte_detail(void *ctx, u64 raw)
+{
+	struct mms_folio_view *view = ctx;
+	pte_t pte = __pte(raw);
+	unsigned long pfn;
+
+	view->seen = MMS_SEEN_NONE;
+	view->detail = 0;
+	if (!pte_present(pte))
+		return 0;
+	pfn = pte_pfn(pte);
+	view->direct = (raw & mms_entry_format.pfn_mask) >> PAGE_SHIFT == pfn;
+	if (pte_special(pte))
+		view->detail = special_detail(view, pfn);
+	else
+		view->detail = page_detail(view, pfn_to_page(pfn));
+	return view->detail;
+}
+
+static unsigned int same_specials(const struct mms_folio_view *view,
+				  const u64 *raw, unsigned int i,
+				  unsigned int nr, u64 mask, u64 key)
+{
+	for (; i < nr; i++) {
+		u64 entry = READ_ONCE(raw[i]);
+
+		if ((entry & mask) != key)
+			break;
+		/* No detail: nothing is mapped, so there is no frame either. */
+		if (view->detail &&
+		    special_detail(view, pte_pfn(__pte(entry))) != view->detail)
+			break;
+	}
+	return i;
+}
+
+/*
+ * The price of a small page, which is what most memory is made of: compared
+ * with what the run is like, not looked up.
+ */
+static __always_inline unsigned int
+same_small_pages(const struct mms_folio_view *view, const u64 *raw,
+		 unsigned int i, unsigned int nr, u64 mask, u64 key,
+		 bool direct)
+{
+	const u64 pfn_mask = mms_entry_format.pfn_mask;
+	const unsigned long flags = view->flags;
+	const unsigned long mapping = view->mapping;
+	const bool shared = view->shared;
+
+	for (; i < nr; i++) {
+		u64 entry = READ_ONCE(raw[i]);
+		const struct folio *folio;
+		struct page *page;
+
+		if ((entry & mask) != key)
+			break;
+		page = pfn_to_page(direct ? (entry & pfn_mask) >> PAGE_SHIFT :
+				   pte_pfn(__pte(entry)));
+		/* Only small pages pass, and those are folios themselves. */
+		folio = (const struct folio *)page;
+		if (PageTail(page) ||
+		    (mms_page_flags(page) & flags_mask()) != flags ||
+		    ((unsigned long)READ_ONCE(folio->mapping) &
+		     MMS_MAPPING_FLAGS) != mapping ||
+		    (atomic_read(&page->_mapcount) > 0) != shared)
+			break;
+	}
+	return i;
+}
+
+static unsigned int same_large_pages(const struct mms_folio_view *view,
+				     const u64 *raw, unsigned int i,
+				     unsigned int nr, u64 mask, u64 key)
+{
+	for (; i < nr; i++) {
+		u64 entry = READ_ONCE(raw[i]);
+		struct page *page;
+
+		if ((entry & mask) != key)
+			break;
+		page = pfn_to_page(pte_pfn(__pte(entry)));
+		if (page_folio(page) != view->folio ||
+		    page_of_large_shared(view->folio, page) != view->shared)
+			break;
+	}
+	return i;
+}
+
+static unsigned int same_ptes(void *ctx, const u64 *raw, unsigned int i,
+			      unsigned int nr, u64 mask, u64 key)
+{
+	const struct mms_folio_view *view = ctx;
+
+	if (view->seen == MMS_SEEN_LARGE)
+		return same_large_pages(view, raw, i, nr, mask, key);
+	if (view->seen == MMS_SEEN_NONE)
+		return same_specials(view, raw, i, nr, mask, key);
+	if (view->direct)
+		return same_small_pages(view, raw, i, nr, mask, key, true);
+	return same_small_pages(view, raw, i, nr, mask, key, false);
+}
+
+const struct mms_merge_pages mms_folio_pages = {
+	.detail = pte_detail,
+	.same = same_ptes,
+};
+
+static u32 hugetlb_detail(struct vm_area_struct *vma, struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	return MMS_DETAIL(MMS_KIND_HUGETLB, folio_order(folio),
+			  folio_entire_mapcount(folio) > 1);
+}
+
+u32 mms_folio_huge_detail(struct mms_folio_view *view, enum mms_level level,
+			  u64 raw, unsigned long index, unsigned long *nr)
+{
+	struct vm_area_struct *vma = view->vma;
+	struct mms_entry entry;
+	struct folio *folio;
+	unsigned long same;
+	struct page *page;
+	u32 detail;
+
+	mms_entry_decode(&mms_entry_format, level, raw, &entry);
+	if (entry.state != MMS_PRESENT && entry.state != MMS_PROTNONE)
+		return 0;
+	if (is_huge_zero(view, entry.pfn))
+		return special_detail(view, entry.pfn);
+	if (entry.flags & (MMS_F_SPECIAL | MMS_F_DEVMAP) ||
+	    vma->vm_flags & VM_PFNMAP ||
+	    (vma->vm_flags & VM_MIXEDMAP && !pfn_valid(entry.pfn)))
+		return MMS_DETAIL(MMS_KIND_PFNMAP, 0, false);
+
+	page = pfn_to_page(entry.pfn);
+	if (is_vm_hugetlb_page(vma))
+		return hugetlb_detail(vma, page);
+
+	folio = page_folio(page);
+	detail = page_detail(view, page + index);
+	for (same = 1; same < *nr; same++)
+		if (page_shared(folio, page + index + same) != view->shared)
+			break;
+	*nr = same;
+	return detail;
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Walking the page tables of a process, a bounded batch at a time. */
+
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+
+#include "../compat/compat.h"
+#include "../limits.h"
+#include "walk.h"
+
+/* PTEs are handed on as words. */
+static_assert(sizeof(pte_t) == sizeof(u64));
+
+void mms_walk_init(struct mms_walk *walk, struct mm_struct *mm, u64 start,
+		   u64 end, const struct mms_walk_ops *ops, void *ctx)
+{
+	walk->mm = mm;
+	walk->addr = round_down(start, PAGE_SIZE);
+	walk->end = end > ULLONG_MAX - PAGE_SIZE ? round_down(end, PAGE_SIZE) :
+						   round_up(end, PAGE_SIZE);
+	walk->ops = ops;
+	walk->ctx = ctx;
+	walk->stats = (struct mms_walk_stats){};
+}
+
+int mms_hold_begin(struct mms_hold *hold, struct mm_struct *mm)
+{
+	if (!mmget_not_zero(mm))
+		return -ESRCH;
+	if (mmap_read_lock_killable(mm)) {
+		mmput(mm);
+		return -EINTR;
+	}
+	*hold = (struct mms_hold){
+		.mm = mm,
+		.since = ktime_get_ns(),
+		.clock = local_clock(),
+	};
+	return 0;
+}
+
+/*
+ * local_clock() may be off by a tick when the task has moved to another CPU
+ * and the TSC is not stable; the number of steps is the bound that always holds.
+ */
+bool mms_hold_over(struct mms_hold *hold, unsigned int steps)
+{
+	hold->steps += steps;
+	if (hold->steps < MMS_STEPS_PER_CLOCK)
+		return false;
+	hold->all_steps += hold->steps;
+	hold->steps = 0;
+	return (s64)(local_clock() - hold->clock) > MMS_LOCK_BUDGET_NS ||
+	       hold->all_steps >= MMS_STEPS_MAX || need_resched() ||
+	       mmap_lock_is_contended(hold->mm);
+}
+
+void mms_hold_end(struct mms_hold *hold, struct mms_walk_stats *stats)
+{
+	u64 held = ktime_get_ns() - hold->since;
+
+	mmap_read_unlock(hold->mm);
+	stats->lock_max_ns = max(stats->lock_max_ns, held);
+	stats->lock_total_ns += held;
+	mmput(hold->mm);
+}
+
+/**
+ * struct spot - where the descent to an address ended
+ * @level: level of the lowest entry that was reached.
+ * @raw: that entry.
+ * @pmdp: where the PMD entry stands, if the descent came so far.
+ * @table: @raw points to a PTE table.
+ */
+struct spot {
+	enum mms_level level;
+	u64 raw;
+	pmd_t *pmdp;
+	bool table;
+};
+
+/*
+ * Reads each level once and goes down from the value that was read, as
+ * GUP-fast does: an entry that changes meanwhile is either the old or the new.
+ * The levels above PMD are never freed under a VMA.
+ */
+static void descend(struct mm_struct *mm, unsigned long addr, struct spot *spot)
+{
+	pgd_t *pgdp = pgd_offset(mm, addr);
+	pgd_t pgd = READ_ONCE(*pgdp);
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t pmd;
+
+	*spot = (struct spot){ .level = MMS_PGD, .raw = pgd_val(pgd) };
+	if (pgd_none(pgd) || pgd_bad(pgd))
+		return;
+
+	p4dp = p4d_offset_lockless(pgdp, pgd, addr);
+	p4d = READ_ONCE(*p4dp);
+	if (!mm_p4d_folded(mm))
+		spot->level = MMS_P4D;
+	spot->raw = p4d_val(p4d);
+	if (p4d_none(p4d) || p4d_bad(p4d))
+		return;
+
+	pudp = pud_offset_lockless(p4dp, p4d, addr);
+	pud = READ_ONCE(*pudp);
+	spot->level = MMS_PUD;
+	spot->raw = pud_val(pud);
+	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
+		return;
+
+	spot->pmdp = pmd_offset_lockless(pudp, pud, addr);
+	pmd = mms_pmdp_get(spot->pmdp);
+	spot->level = MMS_PMD;
+	spot->raw = pmd_val(pmd);
+	spot->table = !pmd_none(pmd) && pmd_present(pmd) && !pmd_leaf(pmd) &&
+		      !pmd_bad(pmd);
+}
+
+/* Two instructions an entry; memcpy() promises no whole words. */
+static void copy_ptes(u64 *to, const pte_t *from, unsigned int nr)
+{
+	const u64 *raw = (const u64 *)from;
+	unsigned int i = 0;
+
+	for (; i + 4 <= nr; i += 4) {
+		to[i] = READ_ONCE(raw[i]);
+		to[i + 1] = READ_ONCE(raw[i + 1]);
+		to[i + 2] = READ_ONCE(raw[i + 2]);
+		to[i + 3] = READ_ONCE(raw[i + 3]);
+	}
+	for (; i < nr; i++)
+		to[i] = READ_ONCE(raw[i]);
+}
+
+/*
+ * Copies entries of the PTE table that @spot points to.  False if the table
+ * was replaced meanwhile, so that the copy may be of a table given up.
+ */
+static bool read_ptes(struct mms_walk *walk, const struct spot *spot,
+		      unsigned long addr, unsigned int nr)
+{
+	pmd_t pmd = __pmd(spot->raw);
+	bool same;
+
+	rcu_read_lock();
+	same = pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw;
+	if (same) {
+		copy_ptes(walk->raw, pte_offset_kernel(&pmd, addr), nr);
+		/* Pairs with the barriers of pmdp_collapse_flush(). */
+		smp_rmb();
+		same = pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw;
+	}
+	rcu_read_unlock();
+	return same;
+}
+
+/*
+ * Hands on entries under the table's lock; nothing replaces the table then.
+ * Mirrors pte_offset_map_lock(), which is not exported.
+ */
+static bool visit_ptes_locked(struct mms_walk *walk, const struct spot *spot,
+			      unsigned long addr, unsigned int nr,
+			      unsigned int *taken)
+{
+	pmd_t pmd = __pmd(spot->raw);
+	spinlock_t *ptl;
+	bool same;
+
+	rcu_read_lock();
+	ptl = pte_lockptr(walk->mm, &pmd);
+	spin_lock(ptl);
+	same = pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw;
+	if (same)
+		*taken = walk->ops->ptes(walk->ctx,
+					 (u64 *)pte_offset_kernel(&pmd, addr),
+					 nr, addr);
+	spin_unlock(ptl);
+	rcu_read_unlock();
+	return same;
+}
+
+static u64 visit_table(struct mms_walk *walk, const struct spot *spot, u64 addr,
+		       u64 end, unsigned int *retries)
+{
+	u64 next = min_t(u64, end, round_down(addr, PMD_SIZE) + PMD_SIZE);
+	unsigned int nr = (next - addr) >> PAGE_SHIFT;
+	unsigned int taken = 0;
+	bool ok;
+
+	if (walk->ops->lock_pages || *retries >= MMS_TABLE_RETRIES) {
+		ok = visit_ptes_locked(walk, spot, addr, nr, &taken);
+	} else {
+		ok = read_ptes(walk, spot, addr, nr);
+		if (ok)
+			taken = walk->ops->ptes(walk->ctx, walk->raw, nr, addr);
+	}
+	if (!ok) {
+		walk->stats.retries++;
+		(*retries)++;
+		return addr;
+	}
+	*retries = 0;
+	walk->stats.scanned += taken;
+	return addr + ((u64)taken << PAGE_SHIFT);
+}
+
+/* Bytes that one entry of @level maps. */
+static u64 level_size(const struct mm_struct *mm, enum mms_level level)
+{
+	switch (level) {
+	case MMS_PMD:
+		return PMD_SIZE;
+	case MMS_PUD:
+		return PUD_SIZE;
+	case MMS_P4D:
+		return P4D_SIZE;
+	default:
+		return PGDIR_SIZE;
+	}
+}
+
+/*
+ * Hands on one entry above the PTE level.  A huge page is looked at under the
+ * PMD lock; the entry is read again there.
+ */
+static u64 visit_entry(struct mms_walk *walk, struct vm_area_struct *vma,
+		       const struct spot *spot, u64 addr, u64 end)
+{
+	u64 size = level_size(walk->mm, spot->level);
+	u64 next = min_t(u64, end, round_down(addr, size) + size);
+	u64 taken = addr;
+	spinlock_t *ptl = NULL;
+
+	/* A range that ends at the top wraps to 0. */
+	if (next <= addr)
+		next = end;
+	if (walk->ops->lock_pages && spot->level == MMS_PMD &&
+	    !is_vm_hugetlb_page(vma))
+		ptl = pmd_lock(walk->mm, spot->pmdp);
+	if (!ptl || pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw)
+		taken = walk->ops->entry(walk->ctx, spot->level, spot->raw,
+					 addr, next);
+	else
+		walk->stats.retries++;
+	if (ptl)
+		spin_unlock(ptl);
+	walk->stats.scanned += taken > addr;
+	return taken;
+}
+
+/* Walks up to @end in one VMA.  True if the batch is over. */
+static bool walk_vma(struct mms_walk *walk, struct vm_area_struct *vma,
+		     u64 end, struct mms_hold *hold)
+{
+	bool hugetlb = is_vm_hugetlb_page(vma);
+	unsigned int retries = 0;
+	unsigned long irqs;
+	struct spot spot;
+
+	while (walk->addr < end) {
+		u64 addr = walk->addr;
+		unsigned int before = retries;
+
+		if (hugetlb)
+			local_irq_save(irqs);
+		descend(walk->mm, addr, &spot);
+		if (spot.table && !hugetlb)
+			walk->addr = visit_table(walk, &spot, addr, end,
+						 &retries);
+		else
+			walk->addr = visit_entry(walk, vma, &spot, addr, end);
+		if (hugetlb)
+			local_irq_restore(irqs);
+
+		/* Nothing taken and nothing to try again: no room is left. */
+		if (walk->addr == addr && retries == before)
+			return true;
+		if (mms_hold_over(hold, spot.table ? MMS_STEPS_PER_CLOCK : 1))
+			return true;
+	}
+	return false;
+}
+
+static int walk_vmas(struct mms_walk *walk, struct mms_hold *hold)
+{
+	VMA_ITERATOR(vmi, walk->mm, walk->addr);
+	struct vm_area_struct *vma;
+
+	for_each_vma(vmi, vma) {
+		if (vma->vm_start >= walk->end)
+			break;
+		walk->addr = max_t(u64, walk->addr, vma->vm_start);
+		walk->ops->vma(walk->ctx, vma);
+		if (walk_vma(walk, vma, min_t(u64, walk->end, vma->vm_end),
+			     hold))
+			return 1;
+	}
+	walk->addr = walk->end;
+	return 0;
+}
+
+int mms_walk_batch(struct mms_walk *walk)
+{
+	struct mms_hold hold;
+	int ret;
+
+	might_sleep();
+	ret = mms_hold_begin(&hold, walk->mm);
+	if (ret)
+		return ret;
+	ret = walk_vmas(walk, &hold);
+	mms_hold_end(&hold, &walk->stats);
+	cond_resched();
+	return ret;
+}

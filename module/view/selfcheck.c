@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * selfcheck: mmscope's answers against the kernel's own, on the address space
+ * of the reader, which does not change while the reader waits for the answer
+ * (unless it has other threads).
+ */
+
+#include <linux/mm.h>
+
+#include "../probe/layout.h"
+#include "../probe/process.h"
+#include "../probe/ranges.h"
+#include "../probe/space.h"
+#include "../probe/tables.h"
+#include "selfcheck.h"
+
+/**
+ * struct selfcheck_state - a check under way
+ * @process: the reader.
+ * @space: what the kernel says.
+ * @pages: what a walk counted, by kind of page.
+ * @swap: entries in swap.
+ * @vma_pages: pages in all VMAs.
+ * @ranges: the walk.
+ * @tables: a walk that counts tables.
+ */
+struct selfcheck_state {
+	struct mms_process process;
+	struct mms_space space;
+	u64 pages[MMS_NR_KINDS];
+	u64 swap;
+	u64 vma_pages;
+	struct mms_ranges ranges;
+	struct mms_tables tables;
+};
+
+static void count_range(struct selfcheck_state *state,
+			const struct mms_range *range)
+{
+	u64 pages = (range->end - range->start) >> PAGE_SHIFT;
+
+	state->vma_pages += pages;
+	state->pages[MMS_DETAIL_KIND(range->detail)] += pages;
+	if (range->state == MMS_SWAP)
+		state->swap += pages;
+}
+
+static int count_pages(struct selfcheck_state *state)
+{
+	struct mms_ranges *ranges = &state->ranges;
+	unsigned int i;
+	int err = 0;
+
+	mms_ranges_init(ranges, state->process.mm, 0, mms_space_limit(), 0,
+			true);
+	while (!ranges->finished && !err) {
+		err = mms_ranges_batch(ranges);
+		for (i = 0; i < ranges->merge.nr; i++)
+			count_range(state, &ranges->out[i]);
+	}
+	return err;
+}
+
+static int count_tables(struct selfcheck_state *state)
+{
+	int err = 0;
+
+	mms_tables_init(&state->tables, state->process.mm, 0, mms_space_limit(),
+			0);
+	while (!state->tables.finished && !err)
+		err = mms_tables_batch(&state->tables);
+	return err;
+}
+
+static void put_check(struct mms_table *table, const char *name, u64 mmscope,
+		      u64 kernel, u64 slack)
+{
+	u64 difference = mmscope > kernel ? mmscope - kernel : kernel - mmscope;
+
+	mms_table_word(table, name);
+	mms_table_u64(table, mmscope);
+	mms_table_u64(table, kernel);
+	mms_table_u64(table, slack);
+	mms_table_word(table, difference <= slack ? "ok" : "differs");
+	mms_table_row(table);
+}
+
+static void put_layout(struct mms_table *table)
+{
+	const struct mms_layout *layout = mms_layout_get();
+
+	put_check(table, "layout_members", layout->compared - layout->different,
+		  layout->compared, 0);
+}
+
+static void put_pages(struct mms_table *table,
+		      const struct selfcheck_state *state)
+{
+	const struct mms_space *space = &state->space;
+	const u64 *pages = state->pages;
+
+	put_check(table, "vma_pages", state->vma_pages, space->total_pages, 0);
+	/* A kernel that counts RSS in the tasks first is behind by so much. */
+	put_check(table, "rss_anon_pages",
+		  pages[MMS_KIND_ANON] + pages[MMS_KIND_KSM],
+		  space->anon_pages, space->rss_slack);
+	put_check(table, "rss_file_pages",
+		  pages[MMS_KIND_FILE] + pages[MMS_KIND_OTHER],
+		  space->file_pages, space->rss_slack);
+	put_check(table, "rss_shmem_pages", pages[MMS_KIND_SHMEM],
+		  space->shmem_pages, space->rss_slack);
+	put_check(table, "swap_pages", state->swap, space->swap_pages,
+		  space->rss_slack);
+}
+
+static void put_tables(struct mms_table *table,
+		       const struct selfcheck_state *state)
+{
+	put_check(table, "pgtable_bytes",
+		  mms_tables_counted_bytes(&state->tables),
+		  state->tables.accounted_bytes, 0);
+}
+
+static int selfcheck_start(struct mms_reader *reader)
+{
+	struct selfcheck_state *state = reader->state;
+	struct mms_table *table = &reader->table;
+	int err;
+
+	mms_reader_head(reader);
+	mms_table_columns(table, "check mmscope kernel slack result");
+	put_layout(table);
+	err = mms_process_get(NULL, &state->process);
+	if (!err && state->process.mm && !mms_layout_missing()) {
+		err = count_pages(state);
+		if (!err)
+			err = count_tables(state);
+		if (err)
+			return err;
+		mms_space_read(state->process.mm, &state->space);
+		put_pages(table, state);
+		put_tables(table, state);
+	}
+	mms_reader_end(reader, NULL, &state->ranges.walk.stats);
+	return 0;
+}
+
+static int selfcheck_fill(struct mms_reader *reader)
+{
+	return 0;
+}
+
+static void selfcheck_stop(struct mms_reader *reader)
+{
+	struct selfcheck_state *state = reader->state;
+
+	mms_process_put(&state->process);
+}
+
+const struct mms_view mms_view_selfcheck = {
+	.name = "selfcheck",
+	.format = 1,
+	.state_size = sizeof(struct selfcheck_state),
+	.start = selfcheck_start,
+	.fill = selfcheck_fill,
+	.stop = selfcheck_stop,
+};

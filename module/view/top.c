@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* README, version, caps and selfcheck. */
+
+#include <linux/module.h>
+#include <generated/utsrelease.h>
+#include <linux/utsname.h>
+
+#include "../probe/folio.h"
+#include "../probe/layout.h"
+#include "../version.h"
+#include "process.h"
+#include "selfcheck.h"
+#include "top.h"
+
+static const char readme[] =
+"mmscope shows what the memory management of this kernel is doing.\n"
+"\n"
+"README     this text\n"
+"version    of mmscope and of the kernel\n"
+"caps       what works on this kernel, and what does not and why\n"
+"selfcheck  mmscope's answers about the reader against the kernel's own\n"
+"process/   address space and page tables of a process\n"
+"  query       the default query, which each file copies when it is opened\n"
+"  space       the memory descriptor: bounds, counters, root of the tables\n"
+"  vmas        the virtual memory areas\n"
+"  translate   one address, level by level\n"
+"  ranges      runs of equal page-table entries\n"
+"  entries     single entries\n"
+"  entries_raw the same as binary records (mmscope_records.h)\n"
+"  tables      what the page tables cost, by level or by VMA\n"
+"\n"
+"A query is key=value words.  Write it to a file's own descriptor, opened for\n"
+"reading and writing, and read the answer from the same descriptor; or to\n"
+"`query`, for programs that only read.  Keys not named get their default:\n"
+"  pid=N|self              the process; self is the reader\n"
+"  addr=0xA                translate: the address\n"
+"  start=0xA end=0xA       vmas, ranges, entries, tables: only from here to there\n"
+"  ignore=accessed,dirty   ranges: flags that neither split nor show\n"
+"  detail=entry|folio      ranges: also by kind, order and sharing of the folio\n"
+"  none=0|1                entries: list empty entries too\n"
+"  by=level|vma top=N      tables: one line per level, or the N dearest VMAs\n"
+"\n"
+"Example:  echo pid=1 > process/query; cat process/tables\n";
+
+static int readme_start(struct mms_reader *reader)
+{
+	memcpy(reader->table.buf, readme, sizeof(readme) - 1);
+	reader->table.len = sizeof(readme) - 1;
+	return 0;
+}
+
+/* All of it is in the buffer from the start. */
+static int nothing_more(struct mms_reader *reader)
+{
+	return 0;
+}
+
+static const struct mms_view readme_view = {
+	.name = "README",
+	.start = readme_start,
+	.fill = nothing_more,
+};
+
+static int version_start(struct mms_reader *reader)
+{
+	struct mms_table *table = &reader->table;
+
+	mms_reader_head(reader);
+	mms_table_columns(table, NULL);
+	mms_table_value_text(table, "mmscope", MMS_VERSION);
+	mms_table_value_text(table, "kernel", utsname()->release);
+	mms_table_value_text(table, "architecture", utsname()->machine);
+	mms_table_value_text(table, "built_for", UTS_RELEASE);
+	mms_reader_end(reader, NULL, NULL);
+	return 0;
+}
+
+static const struct mms_view version_view = {
+	.name = "version",
+	.format = 1,
+	.start = version_start,
+	.fill = nothing_more,
+};
+
+static void put_cap(struct mms_table *table, const char *name, const char *why)
+{
+	mms_table_word(table, name);
+	mms_table_u64(table, !why);
+	mms_table_text(table, why);
+	mms_table_row(table);
+}
+
+static void put_dir_caps(struct mms_table *table, const struct mms_dir *dir)
+{
+	char name[64];
+	unsigned int i;
+
+	for (i = 0; i < dir->nr_views; i++) {
+		const struct mms_view *view = dir->views[i];
+
+		snprintf(name, sizeof(name), "%s/%s", dir->name, view->name);
+		put_cap(table, name, view->missing ? view->missing() : NULL);
+	}
+}
+
+static int caps_start(struct mms_reader *reader)
+{
+	const struct mms_layout *layout = mms_layout_get();
+	struct mms_table *table = &reader->table;
+
+	mms_reader_head(reader);
+	mms_table_columns(table, "name available reason");
+	put_cap(table, "btf", layout->why);
+	put_cap(table, "layout", layout->first);
+	put_cap(table, "huge_zero_page",
+		mms_folio_huge_zero_known() ? NULL : "no-symbol");
+	put_dir_caps(table, &mms_process_dir);
+	mms_reader_end(reader, NULL, NULL);
+	return 0;
+}
+
+static const struct mms_view caps_view = {
+	.name = "caps",
+	.format = 1,
+	.start = caps_start,
+	.fill = nothing_more,
+};
+
+static const struct mms_view *const views[] = {
+	&readme_view,
+	&version_view,
+	&caps_view,
+	&mms_view_selfcheck,
+};
+
+struct mms_dir mms_top_dir = {
+	.pid_key = -1,
+	.views = views,
+	.nr_views = ARRAY_SIZE(views),
+};
