@@ -7,7 +7,7 @@ import argparse
 import shutil
 import sys
 from io import BufferedReader, TextIOWrapper
-from typing import BinaryIO, Dict, Iterable, Optional, Sequence
+from typing import BinaryIO, Dict, Iterable, List, Optional, Sequence
 
 from . import output, records, terminal
 from .errors import Failure
@@ -86,9 +86,23 @@ def _write_form(table: Table, form: str, progress: Progress) -> End:
 
 
 def read_values(tree: Tree, view: str) -> Dict[str, str]:
-    """All of a `name: value` view."""
+    """All of a `name: value` view, values as the kernel wrote them."""
     with tree.open(view) as stream:
         try:
             return dict(Table(stream).values())
         except FormatError as error:
             raise Failure(f"{view}: {error}") from error
+        except OSError as error:
+            raise tree.failure(error, view) from error
+
+
+def read_rows(tree: Tree, view: str) -> List[Dict[str, str]]:
+    """All rows of a short table, fields by column as the kernel wrote them."""
+    with tree.open(view) as stream:
+        try:
+            table = Table(stream)
+            return [dict(zip(table.columns, row)) for row in table.rows()]
+        except FormatError as error:
+            raise Failure(f"{view}: {error}") from error
+        except OSError as error:
+            raise tree.failure(error, view) from error

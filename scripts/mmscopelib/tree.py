@@ -109,14 +109,10 @@ class Tree:
         try:
             with open(self.path("caps"), "rb") as stream:
                 table = Table(stream)
-                if table.is_table:
-                    for row in table.rows():
-                        if row[0] == name:
-                            return " ".join(unescape(field) for field in row[1:] if field != "-")
-                else:
-                    for key, value in table.values():
-                        if key == name:
-                            return unescape(value)
+                for row in table.rows():
+                    cap = dict(zip(table.columns, row))
+                    if cap.get("name") == name and cap.get("reason", "-") != "-":
+                        return unescape(cap["reason"])
         except (OSError, FormatError):
             pass
         return f"see {self.path('caps')}"

@@ -27,10 +27,31 @@ RANGES = """\
 # end rows=2 complete=1 scanned=3 lock_max_ns=1500 lock_total_ns=5000000 retries=0
 """
 TRANSLATE = """\
-# mmscope process/translate format=1 pid=7
+# mmscope process/translate format=1 pid=7 comm=x addr=0x3456 phys=0x1234456
 # level index table_phys entry_phys entry state flags pfn swap_type swap_offset
 pgd 0 0x1000 0x1000 0x2003 present table 2 - -
 pte 3 0x2000 0x2018 0x1234003 present user 4660 - -
+# end rows=2 complete=1
+"""
+CAPS = """\
+# mmscope caps format=1
+# name available reason
+process/translate 1 -
+process/ranges 0 no\\x20BTF
+# end rows=2 complete=1
+"""
+VERSION = """\
+# mmscope version format=1
+mmscope: 0.1
+kernel: 6.1.0
+architecture: x86_64
+# end rows=3 complete=1
+"""
+SELFCHECK = """\
+# mmscope selfcheck format=1
+# check mmscope kernel slack result
+vma_pages 5 5 0 ok
+swap_pages 0 0 0 ok
 # end rows=2 complete=1
 """
 QUERY = "pid=self addr=0x0 start=0x0 end=0xffff ignore=- detail=-\n"
@@ -180,6 +201,37 @@ class Output(Tree):
                     self.assertEqual((status, err.count("\n")), (1, 1))
 
 
+class Status(Tree):
+    def setUp(self) -> None:
+        super().setUp()
+        self.file("version", VERSION)
+        self.file("caps", CAPS)
+        self.file("selfcheck", SELFCHECK)
+
+    def test_lists_what_is_off_and_why(self) -> None:
+        status, out, err = self.run_cli("status")
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual(out, f"""\
+mmscope    0.1 on 6.1.0 (x86_64)
+tree       {self.root}
+/          caps selfcheck version
+process/   query ranges translate
+off        process/ranges: no BTF
+selfcheck  2 of 2 agree with the kernel
+""")
+
+    def test_a_difference_is_a_failure(self) -> None:
+        self.file("selfcheck", SELFCHECK.replace("0 0 0 ok", "3 0 0 differs"))
+        status, out, err = self.run_cli("status")
+        self.assertEqual(status, 1)
+        self.assertIn("swap_pages: mmscope says 3, the kernel 0", out)
+        self.assertIn("1 of 2 checks", err)
+
+    def test_nothing_off(self) -> None:
+        self.file("caps", CAPS.replace("0 no\\x20BTF", "1 -"))
+        self.assertIn("off        nothing: all 2", self.run_cli("status")[1])
+
+
 class OnTerminal(Tree):
     def test_table(self) -> None:
         self.assertEqual(self.run_tty("ranges", "7"), """\
@@ -212,8 +264,7 @@ class Errors(Tree):
         return err
 
     def test_refused_queries(self) -> None:
-        self.file("caps", "# mmscope caps format=1\n# file state reason\n"
-                          "process/ranges off no\\x20BTF\n# end rows=1\n")
+        self.file("caps", CAPS)
         expected: Dict[int, str] = {
             errno.EINVAL: "knows: pid addr start end ignore detail",
             errno.ERANGE: "out of range",

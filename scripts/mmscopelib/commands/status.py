@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import Dict, Iterator, List, Sequence, Tuple
 
+from ..errors import Failure
+from ..show import read_rows, read_values
+from ..terminal import Piece, Screen, visible
 from ..tree import Tree
 
 NAME = "status"
@@ -13,7 +18,13 @@ WORDS = False
 EXAMPLES = """\
 examples:
   mmscope status
+
+Exit status 1 if the module is not loaded, or if one of its answers differs from
+the kernel's own counter.  'mmscope get caps' and 'mmscope get selfcheck' have the
+details.
 """
+
+_INDENT = 11
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,5 +33,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(tree: Tree, args: argparse.Namespace) -> int:
     """Show it."""
-    tree.check()
-    return 0
+    version = read_values(tree, "version")
+    screen = Screen(sys.stdout)
+    _line(screen, "mmscope", [(visible(version["mmscope"]), "bold"),
+                              (f" on {visible(version['kernel'])}"
+                               f" ({visible(version['architecture'])})", "")])
+    _line(screen, "tree", [(tree.root, "")])
+    for directory, names in _by_directory(tree):
+        _line(screen, directory, [(" ".join(names), "")])
+    _show_caps(screen, read_rows(tree, "caps"))
+    return _show_selfcheck(screen, read_rows(tree, "selfcheck"))
+
+
+def _line(screen: Screen, name: str, pieces: Sequence[Piece]) -> None:
+    screen.line((f"{name:{_INDENT}}", "dim"), *pieces)
+
+
+def _by_directory(tree: Tree) -> Iterator[Tuple[str, List[str]]]:
+    directories: Dict[str, List[str]] = {}
+    for name in tree.files():
+        directory, _, base = name.rpartition("/")
+        directories.setdefault(directory + "/", []).append(base)
+    yield from directories.items()
+
+
+def _show_caps(screen: Screen, caps: List[Dict[str, str]]) -> None:
+    missing = [row for row in caps if row["available"] != "1"]
+    if not missing:
+        _line(screen, "off", [(f"nothing: all {len(caps)} capabilities are available", "green")])
+    for i, row in enumerate(missing):
+        _line(screen, "" if i else "off", [(row["name"], "yellow"),
+                                           (f": {visible(row['reason'])}", "")])
+
+
+def _show_selfcheck(screen: Screen, checks: List[Dict[str, str]]) -> int:
+    wrong = [row for row in checks if row["result"] != "ok"]
+    if not wrong:
+        _line(screen, "selfcheck", [(f"{len(checks)} of {len(checks)} agree with the kernel",
+                                     "green")])
+        return 0
+    for i, row in enumerate(wrong):
+        _line(screen, "" if i else "selfcheck", [
+            (row["check"], "bold red"),
+            (f": mmscope says {row['mmscope']}, the kernel {row['kernel']}", "")])
+    sys.stdout.flush()
+    raise Failure(f"{len(wrong)} of {len(checks)} checks differ from the kernel; "
+                  "please report this with the output of 'mmscope get selfcheck'")

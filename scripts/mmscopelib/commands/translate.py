@@ -46,28 +46,20 @@ class _Answer(Summary):
         if not self._last:
             return []
         level, state = self._last["level"], self._last["state"]
-        if state in ("present", "protnone") and self._last["pfn"] != "-":
+        phys = header.keys.get("phys", "-")
+        if phys != "-":
             note = "" if state == "present" else f", {state}"
-            return [f"0x{self._addr:x} -> physical 0x{self._physical(level):x} "
-                    f"({_size(_leaf_bytes(level))} page{note})"]
+            return [f"0x{self._addr:x} -> physical {phys} ({_page(level)} page{note})"]
         if state == "swap":
             return [f"0x{self._addr:x} -> swap file {self._last.get('swap_type')}, "
                     f"slot {self._last.get('swap_offset')}"]
         return [f"0x{self._addr:x} -> {state} at the {level} level"]
 
-    def _physical(self, level: str) -> int:
-        size = _leaf_bytes(level)
-        base = int(self._last["pfn"], 0) * os.sysconf("SC_PAGE_SIZE")
-        return base // size * size + self._addr % size
 
-
-def _leaf_bytes(level: str) -> int:
-    """What one entry of this level maps: a table fills a page on 64-bit machines."""
+def _page(level: str) -> str:
+    """The size of a page mapped at this level: a table fills a page on 64-bit machines."""
     page = os.sysconf("SC_PAGE_SIZE")
-    return int(page * (page // _ENTRY_BYTES) ** _HEIGHT.get(level, 0))
-
-
-def _size(size: int) -> str:
+    size = page * (page // _ENTRY_BYTES) ** _HEIGHT.get(level, 0)
     for unit, shift in (("GiB", 30), ("MiB", 20)):
         if size >> shift:
             return f"{size >> shift} {unit}"
