@@ -32,14 +32,15 @@ class Build:
     warnings: list[str]
 
 
+# What a build in the project's own folder leaves there.
+RESULT = re.compile(r"\.(o|ko|mod|mod\.c|cmd|symvers)$|^\.|^modules\.order$")
+
+
 def sources(project: Path) -> dict[Path, bytes]:
     """Kbuild and everything in module/ that is not a build's result."""
     found = [project / "Kbuild"]
     for folder, _, names in os.walk(project / "module"):
-        found += [Path(folder) / n for n in names
-                  if n in ("Kbuild", "Makefile") or
-                  n.endswith((".c", ".h", ".S", ".include"))
-                  and not n.endswith(".mod.c")]
+        found += [Path(folder) / n for n in names if not RESULT.search(n)]
     return {path.relative_to(project): path.read_bytes()
             for path in sorted(found) if path.is_file()}
 

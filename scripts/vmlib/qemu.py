@@ -92,9 +92,9 @@ def _log_path(kernel: Kernel) -> Path:
 def _machine(options: Options, kvm: bool) -> list[str]:
     nodes = options.nodes
     cpus = -(-max(options.cpus, nodes) // nodes) * nodes
+    threads = "single" if options.icount else accel.tcg_threads()
     arguments = [
-        "-accel", "kvm" if kvm else "tcg,thread=" +
-        ("single" if options.icount else "multi"),
+        "-accel", "kvm" if kvm else f"tcg,thread={threads}",
         "-cpu", f"max,la57={'on' if options.la57 else 'off'}",
         "-m", f"{options.memory_mb}M",
         # A socket for each node: the kernel warns about anything else.
