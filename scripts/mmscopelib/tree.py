@@ -139,7 +139,7 @@ class Tree:
         if self.root != DEFAULT_ROOT:
             return f"there is no directory {self.root} (MMSCOPE_ROOT or --root)"
         if not os.path.isdir("/sys/module/mmscope"):
-            return "the module is not loaded: build it with 'make', then 'insmod mmscope.ko'"
+            return "the module is not loaded: build it with 'make', then 'insmod module/mmscope.ko'"
         return "debugfs is not mounted: mount -t debugfs none /sys/kernel/debug"
 
 
