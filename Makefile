@@ -39,4 +39,4 @@ selftests: setup ## in a VM on each of KERNELS
 	@scripts/run-tests --kernels "$(KERNELS)" selftests
 
 bench: setup ## count guest instructions of mmscope and its rivals
-	@scripts/vm --kernel latest --icount --cpus 1 -- selftests/bench.sh
+	@scripts/bench --kernels "$(KERNELS)"
