@@ -91,6 +91,19 @@ static inline unsigned long mms_page_flags(const struct page *page)
 }
 
 /*
+ * The word of which bit 0 marks a tail page; renamed in 7.3.
+ * Drop when the oldest kernel supported has page->compound_info.
+ */
+static inline unsigned long mms_page_tail_word(const struct page *page)
+{
+#ifdef MMS_HAVE_COMPOUND_INFO
+	return READ_ONCE(page->compound_info);
+#else
+	return READ_ONCE(page->compound_head);
+#endif
+}
+
+/*
  * The low bits of ->mapping have other names, and KSM has another meaning for
  * the second one, since non-LRU movable pages left it (they share it in 6.12).
  * KSM is both bits in every release.

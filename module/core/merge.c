@@ -100,15 +100,17 @@ void mms_merge_entry(struct mms_merge *merge, enum mms_level level, u64 raw,
 static unsigned int same_entries(const u64 *raw, unsigned int i,
 				 unsigned int nr, u64 mask, u64 key)
 {
-	for (; i + 4 <= nr; i += 4) {
-		if (((READ_ONCE(raw[i]) ^ key) | (READ_ONCE(raw[i + 1]) ^ key) |
-		     (READ_ONCE(raw[i + 2]) ^ key) |
-		     (READ_ONCE(raw[i + 3]) ^ key)) & mask)
+	const u64 *at = raw + i, *end = raw + nr;
+
+	for (; end - at >= 4; at += 4) {
+		if (((READ_ONCE(at[0]) ^ key) | (READ_ONCE(at[1]) ^ key) |
+		     (READ_ONCE(at[2]) ^ key) | (READ_ONCE(at[3]) ^ key)) &
+		    mask)
 			break;
 	}
-	while (i < nr && (READ_ONCE(raw[i]) & mask) == key)
-		i++;
-	return i;
+	while (at < end && (READ_ONCE(*at) & mask) == key)
+		at++;
+	return at - raw;
 }
 
 unsigned int mms_merge_ptes(struct mms_merge *merge, const u64 *raw,

@@ -13,50 +13,71 @@ void mms_table_init(struct mms_table *table, char *buf, size_t size)
 	*table = (struct mms_table){ .buf = buf, .size = size };
 }
 
-static void put_bytes(struct mms_table *table, const char *s, size_t n)
+/* Room for @n bytes, or NULL.  What is written there is added to ->len. */
+static char *room(struct mms_table *table, size_t n)
 {
-	if (table->size - table->len < n) {
+	if (unlikely(table->size - table->len < n)) {
 		table->overflow = true;
-		return;
+		return NULL;
 	}
-	memcpy(table->buf + table->len, s, n);
-	table->len += n;
+	return table->buf + table->len;
 }
 
 static void put_char(struct mms_table *table, char c)
 {
-	put_bytes(table, &c, 1);
+	char *to = room(table, 1);
+
+	if (!to)
+		return;
+	*to = c;
+	table->len++;
 }
 
 static void put_string(struct mms_table *table, const char *s)
 {
-	put_bytes(table, s, strlen(s));
+	size_t n = strlen(s);
+	char *to = room(table, n);
+
+	if (!to)
+		return;
+	memcpy(to, s, n);
+	table->len += n;
 }
 
 static void put_u64(struct mms_table *table, u64 value)
 {
-	char digits[20];
-	unsigned int i = sizeof(digits);
+	unsigned int digits = 1;
+	char *to = room(table, 20);
+	u64 limit;
 
+	if (!to)
+		return;
+	for (limit = value; limit >= 10; limit /= 10)
+		digits++;
+	table->len += digits;
 	do {
-		digits[--i] = '0' + value % 10;
+		to[--digits] = '0' + value % 10;
 		value /= 10;
 	} while (value);
-	put_bytes(table, digits + i, sizeof(digits) - i);
 }
 
 static void put_hex(struct mms_table *table, u64 value)
 {
-	char digits[18];
-	unsigned int i = sizeof(digits);
+	char *to = room(table, 18), *end;
+	unsigned int digits = 1;
 
+	if (!to)
+		return;
+	if (value)
+		digits = (67 - __builtin_clzll(value)) / 4;
+	*to++ = '0';
+	*to++ = 'x';
+	table->len += 2 + digits;
+	end = to + digits;
 	do {
-		digits[--i] = "0123456789abcdef"[value & 0xf];
+		*--end = "0123456789abcdef"[value & 0xf];
 		value >>= 4;
-	} while (value);
-	digits[--i] = 'x';
-	digits[--i] = '0';
-	put_bytes(table, digits + i, sizeof(digits) - i);
+	} while (end > to);
 }
 
 static void put_escaped(struct mms_table *table, const char *text)
@@ -184,18 +205,14 @@ void mms_table_none(struct mms_table *table)
 
 void mms_table_set(struct mms_table *table, u64 set, const char *const *words)
 {
-	bool first = true;
-
 	begin_field(table);
 	if (!set)
 		put_char(table, '-');
-	for (; set; set >>= 1, words++) {
-		if (!(set & 1))
-			continue;
-		if (!first)
+	while (set) {
+		put_string(table, words[__builtin_ctzll(set)]);
+		set &= set - 1;
+		if (set)
 			put_char(table, ',');
-		put_string(table, *words);
-		first = false;
 	}
 }
 

@@ -40,13 +40,11 @@ static u64 add_entry(void *ctx, enum mms_level level, u64 raw, u64 start,
 	return end;
 }
 
-/* As with ranges: neighbours mostly have the same state. */
-static unsigned int state_of(struct mms_entries *entries, u64 raw)
+/* Not inlined, so that the loop below keeps its values in registers. */
+static noinline unsigned int new_state(struct mms_entries *entries, u64 raw)
 {
 	struct mms_entry entry;
 
-	if ((raw & entries->mask) == entries->key)
-		return entries->state;
 	mms_entry_decode(&mms_entry_format, MMS_PTE, raw, &entry);
 	entries->mask = mms_entry_same_mask(&mms_entry_format, raw, 0);
 	entries->key = raw & entries->mask;
@@ -59,21 +57,30 @@ static unsigned int add_ptes(void *ctx, const u64 *raw, unsigned int nr,
 {
 	struct mms_entries *entries = ctx;
 	struct mmscope_record *out = entries->out + entries->nr;
-	struct mmscope_record *end = entries->out + entries->max;
-	unsigned int i;
+	/* No more entries than there is room for, even if all are listed. */
+	const u64 *at = raw, *end = raw + min(nr, entries->max - entries->nr);
+	unsigned int state = entries->state;
+	const bool none = entries->none;
+	u64 mask = entries->mask;
+	u64 key = entries->key;
 
-	for (i = 0; i < nr && out < end; i++, start += PAGE_SIZE) {
-		u64 entry = READ_ONCE(raw[i]);
-		unsigned int state = state_of(entries, entry);
+	for (; at < end; at++, start += PAGE_SIZE) {
+		u64 entry = READ_ONCE(*at);
 
-		if (state == MMS_NONE && !entries->none)
+		/* Neighbours mostly have the same state, as with ranges. */
+		if ((entry & mask) != key) {
+			state = new_state(entries, entry);
+			mask = entries->mask;
+			key = entries->key;
+		}
+		if (state == MMS_NONE && !none)
 			continue;
 		out->where = record_where(start, MMS_PTE, state);
 		out->entry = entry;
 		out++;
 	}
 	entries->nr = out - entries->out;
-	return i;
+	return at - raw;
 }
 
 static const struct mms_walk_ops ops = {

@@ -166,38 +166,55 @@ static unsigned int same_specials(const struct mms_folio_view *view,
 }
 
 /*
+ * Is the page a small one that looks like the one seen last?  One test for all
+ * that makes up the kind.  Bit 0 of ->compound_head marks a tail page; in a
+ * small page of MM that word is a list pointer, whose low bits are 0.  A head
+ * page, and what hugetlb's vmemmap optimisation makes look like one, differs
+ * in PG_head.
+ */
+static __always_inline bool same_small_page(const struct page *page,
+					    unsigned long flags,
+					    unsigned long mapping, bool shared)
+{
+	/* The first word of a page and ->mapping are the folio's own. */
+	const struct folio *folio = (const struct folio *)page;
+	unsigned long differs;
+
+	differs = (((unsigned long)READ_ONCE(folio->mapping) ^ mapping) |
+		   mms_page_tail_word(page)) & MMS_MAPPING_FLAGS;
+	differs |= (mms_page_flags(page) ^ flags) & flags_mask();
+	if (differs)
+		return false;
+	return shared == (atomic_read(&page->_mapcount) > 0);
+}
+
+/*
  * The price of a small page, which is what most memory is made of: compared
- * with what the run is like, not looked up.
+ * with what the run is like, not looked up.  @direct and @shared are constants
+ * to the compiler.
  */
 static __always_inline unsigned int
 same_small_pages(const struct mms_folio_view *view, const u64 *raw,
 		 unsigned int i, unsigned int nr, u64 mask, u64 key,
-		 bool direct)
+		 bool direct, bool shared)
 {
-	const u64 pfn_mask = mms_entry_format.pfn_mask;
+	const u64 pfn_mask = mms_entry_format.pfn_mask & PAGE_MASK;
+	const u64 *at = raw + i, *end = raw + nr;
 	const unsigned long flags = view->flags;
 	const unsigned long mapping = view->mapping;
-	const bool shared = view->shared;
 
-	for (; i < nr; i++) {
-		u64 entry = READ_ONCE(raw[i]);
-		const struct folio *folio;
-		struct page *page;
+	for (; at < end; at++) {
+		u64 entry = READ_ONCE(*at);
+		unsigned long pfn;
 
 		if ((entry & mask) != key)
 			break;
-		page = pfn_to_page(direct ? (entry & pfn_mask) >> PAGE_SHIFT :
-				   pte_pfn(__pte(entry)));
-		/* Only small pages pass, and those are folios themselves. */
-		folio = (const struct folio *)page;
-		if (PageTail(page) ||
-		    (mms_page_flags(page) & flags_mask()) != flags ||
-		    ((unsigned long)READ_ONCE(folio->mapping) &
-		     MMS_MAPPING_FLAGS) != mapping ||
-		    (atomic_read(&page->_mapcount) > 0) != shared)
+		pfn = direct ? (entry & pfn_mask) >> PAGE_SHIFT :
+			       pte_pfn(__pte(entry));
+		if (!same_small_page(pfn_to_page(pfn), flags, mapping, shared))
 			break;
 	}
-	return i;
+	return at - raw;
 }
 
 static unsigned int same_large_pages(const struct mms_folio_view *view,
@@ -227,9 +244,13 @@ static unsigned int same_ptes(void *ctx, const u64 *raw, unsigned int i,
 		return same_large_pages(view, raw, i, nr, mask, key);
 	if (view->seen == MMS_SEEN_NONE)
 		return same_specials(view, raw, i, nr, mask, key);
-	if (view->direct)
-		return same_small_pages(view, raw, i, nr, mask, key, true);
-	return same_small_pages(view, raw, i, nr, mask, key, false);
+	if (!view->direct)
+		return same_small_pages(view, raw, i, nr, mask, key, false,
+					view->shared);
+	if (view->shared)
+		return same_small_pages(view, raw, i, nr, mask, key, true,
+					true);
+	return same_small_pages(view, raw, i, nr, mask, key, true, false);
 }
 
 const struct mms_merge_pages mms_folio_pages = {

@@ -124,20 +124,20 @@ static void descend(struct mm_struct *mm, unsigned long addr, struct spot *spot)
 		      !pmd_bad(pmd);
 }
 
-/* Two instructions an entry; memcpy() promises no whole words. */
+/* memcpy() promises no whole words. */
 static void copy_ptes(u64 *to, const pte_t *from, unsigned int nr)
 {
 	const u64 *raw = (const u64 *)from;
-	unsigned int i = 0;
+	const u64 *end = raw + nr;
 
-	for (; i + 4 <= nr; i += 4) {
-		to[i] = READ_ONCE(raw[i]);
-		to[i + 1] = READ_ONCE(raw[i + 1]);
-		to[i + 2] = READ_ONCE(raw[i + 2]);
-		to[i + 3] = READ_ONCE(raw[i + 3]);
+	for (; end - raw >= 4; raw += 4, to += 4) {
+		to[0] = READ_ONCE(raw[0]);
+		to[1] = READ_ONCE(raw[1]);
+		to[2] = READ_ONCE(raw[2]);
+		to[3] = READ_ONCE(raw[3]);
 	}
-	for (; i < nr; i++)
-		to[i] = READ_ONCE(raw[i]);
+	while (raw < end)
+		*to++ = READ_ONCE(*raw++);
 }
 
 /*

@@ -222,13 +222,16 @@ static int entries_raw_fill(struct mms_reader *reader)
 	struct mms_entries *entries = &state->entries;
 	struct mms_table *table = &reader->table;
 
-	while (!entries->finished && mms_table_room(table)) {
+	while (!entries->finished) {
 		size_t room = (table->size - table->len) /
-			      sizeof(struct mmscope_record);
+			      sizeof(struct mmscope_record) - 1;
 
+		/* Whole tables only, so that none is read twice. */
+		if (room < PTRS_PER_PTE)
+			break;
 		state->err = mms_entries_batch(entries,
 					       (void *)(table->buf + table->len),
-					       room - 1);
+					       room);
 		table->len += entries->nr * sizeof(struct mmscope_record);
 		if (signal_pending(current))
 			break;
