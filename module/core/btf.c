@@ -41,7 +41,7 @@ static int read_header(const void *data, size_t size, struct wire_header *head)
 {
 	size_t i;
 
-	if (size < WIRE_HEADER_MIN || !IS_ALIGNED((unsigned long)data, 4))
+	if (size < WIRE_HEADER_MIN)
 		return -EINVAL;
 	memset(head, 0, sizeof(*head));
 	memcpy(head, data, WIRE_HEADER_MIN);

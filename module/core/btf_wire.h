@@ -18,12 +18,24 @@
 /* The header ends here where there is no layout section. */
 #define WIRE_HEADER_MIN	24
 
+/**
+ * struct wire_header - the header
+ * @magic: %WIRE_MAGIC in the byte order of the data.
+ * @version: %WIRE_VERSION.
+ * @flags: none are known.
+ * @hdr_len: length of the header; the offsets below count from its end.
+ * @type_off: offset of the types.
+ * @type_len: their length.
+ * @str_off: offset of the strings.
+ * @str_len: their length.
+ * @layout_off: offset of the layouts.
+ * @layout_len: their length.
+ */
 struct wire_header {
 	u16 magic;
 	u8 version;
 	u8 flags;
 	u32 hdr_len;
-	/* The offsets count from the end of the header. */
 	u32 type_off;
 	u32 type_len;
 	u32 str_off;
@@ -32,6 +44,11 @@ struct wire_header {
 	u32 layout_len;
 };
 
+/**
+ * enum wire_kind - kinds of types
+ *
+ * The names are those of the format.
+ */
 enum wire_kind {
 	WIRE_INT = 1,
 	WIRE_PTR,
@@ -54,11 +71,15 @@ enum wire_kind {
 	WIRE_ENUM64,
 };
 
-/* One type; followed by data that depend on its kind. */
+/**
+ * struct wire_type - one type; what follows depends on its kind
+ * @name_off: offset of its name.
+ * @info: number of elements, kind and flag; see the macros below.
+ * @size_or_type: a size or the id of another type, depending on the kind.
+ */
 struct wire_type {
 	u32 name_off;
 	u32 info;
-	/* A size or the id of another type, depending on the kind. */
 	u32 size_or_type;
 };
 
@@ -69,38 +90,61 @@ struct wire_type {
 /* Follows an INT: width in bits in the lowest byte. */
 #define WIRE_INT_BITS(val)	((val) & 0xff)
 
-/* Follows an ARRAY. */
+/**
+ * struct wire_array - follows an ARRAY
+ * @type: id of the elements' type.
+ * @index_type: id of the index's type.
+ * @nelems: number of elements.
+ */
 struct wire_array {
 	u32 type;
 	u32 index_type;
 	u32 nelems;
 };
 
-/* A STRUCT or UNION is followed by vlen of these. */
+/**
+ * struct wire_member - vlen of these follow a STRUCT or UNION
+ * @name_off: offset of its name; the empty one if it is anonymous.
+ * @type: id of its type.
+ * @offset: in bits; with the structure's flag set, see the macros below.
+ */
 struct wire_member {
 	u32 name_off;
 	u32 type;
-	/* In bits; if the type's flag is set, see the macros below. */
 	u32 offset;
 };
 
 #define WIRE_MEMBER_WIDTH(offset)	((offset) >> 24)
 #define WIRE_MEMBER_BITS(offset)	((offset) & 0xffffff)
 
-/* An ENUM is followed by vlen of these; signed if the type's flag is set. */
+/**
+ * struct wire_enum - vlen of these follow an ENUM
+ * @name_off: offset of its name.
+ * @val: its value, signed if the enum's flag is set.
+ */
 struct wire_enum {
 	u32 name_off;
 	u32 val;
 };
 
-/* An ENUM64 is followed by vlen of these. */
+/**
+ * struct wire_enum64 - vlen of these follow an ENUM64
+ * @name_off: offset of its name.
+ * @val_lo: lower half of its value.
+ * @val_hi: upper half of its value.
+ */
 struct wire_enum64 {
 	u32 name_off;
 	u32 val_lo;
 	u32 val_hi;
 };
 
-/* Layout section: what follows a type of kind i is said by entry i. */
+/**
+ * struct wire_layout - entry i says what follows a type of kind i
+ * @info_size: bytes that follow once.
+ * @elem_size: bytes that follow for each of vlen elements.
+ * @flags: none are known.
+ */
 struct wire_layout {
 	u8 info_size;
 	u8 elem_size;

@@ -29,42 +29,23 @@ static void add_step(struct mms_translation *translation, enum mms_level level,
 	mms_entry_decode(&mms_entry_format, level, raw, &step->entry);
 }
 
-/*
- * Interrupts are off.  Each value is read once, and the way down goes by that
- * value; the pointers are into the tables, so that their addresses are right.
- */
-static void descend(struct mm_struct *mm, unsigned long addr,
-		    struct mms_translation *translation)
+/* Interrupts are off. */
+static void follow(struct mm_struct *mm, unsigned long addr,
+		   struct mms_translation *translation)
 {
-	pgd_t *pgdp = pgd_offset(mm, addr), pgd = READ_ONCE(*pgdp);
-	p4d_t *p4dp, p4d;
-	pud_t *pudp, pud;
-	pmd_t *pmdp, pmd;
-	pte_t *ptep;
+	struct mms_spot spot;
+	const pte_t *ptep;
+	pmd_t pmd;
+	int level;
 
-	add_step(translation, MMS_PGD, pgdp, pgd_val(pgd));
-	if (pgd_none(pgd) || pgd_bad(pgd))
+	mms_descend(mm, addr, &spot);
+	for (level = MMS_PGD; level >= (int)spot.level; level--)
+		if (spot.at[level])
+			add_step(translation, level, spot.at[level],
+				 spot.value[level]);
+	if (!spot.table)
 		return;
-	if (mm_p4d_folded(mm)) {
-		/* The entry just read is the P4D's. */
-		p4d = __p4d(pgd_val(pgd));
-	} else {
-		p4dp = p4d_offset(&pgd, addr);
-		p4d = READ_ONCE(*p4dp);
-		add_step(translation, MMS_P4D, p4dp, p4d_val(p4d));
-	}
-	if (p4d_none(p4d) || p4d_bad(p4d))
-		return;
-	pudp = pud_offset(&p4d, addr);
-	pud = READ_ONCE(*pudp);
-	add_step(translation, MMS_PUD, pudp, pud_val(pud));
-	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
-		return;
-	pmdp = pmd_offset(&pud, addr);
-	pmd = mms_pmdp_get(pmdp);
-	add_step(translation, MMS_PMD, pmdp, pmd_val(pmd));
-	if (pmd_none(pmd) || !pmd_present(pmd) || pmd_leaf(pmd) || pmd_bad(pmd))
-		return;
+	pmd = __pmd(spot.raw);
 	ptep = pte_offset_kernel(&pmd, addr);
 	add_step(translation, MMS_PTE, ptep, pte_val(READ_ONCE(*ptep)));
 }
@@ -106,7 +87,7 @@ int mms_translate(struct mm_struct *mm, u64 addr,
 		hint = mms_protnone_hint(vma);
 	}
 	local_irq_save(irqs);
-	descend(mm, addr, translation);
+	follow(mm, addr, translation);
 	local_irq_restore(irqs);
 	translation->stats.scanned = translation->nr;
 	mms_hold_end(&hold, &translation->stats);

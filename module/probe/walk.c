@@ -70,26 +70,17 @@ void mms_hold_end(struct mms_hold *hold, struct mms_walk_stats *stats)
 	mmput(hold->mm);
 }
 
-/**
- * struct spot - where the descent to an address ended
- * @level: level of the lowest entry that was reached.
- * @raw: that entry.
- * @pmdp: where the PMD entry stands, if the descent came so far.
- * @table: @raw points to a PTE table.
- */
-struct spot {
-	enum mms_level level;
-	u64 raw;
-	pmd_t *pmdp;
-	bool table;
-};
+static void reach(struct mms_spot *spot, enum mms_level level,
+		  const void *entry, u64 raw)
+{
+	spot->level = level;
+	spot->raw = raw;
+	spot->at[level] = entry;
+	spot->value[level] = raw;
+}
 
-/*
- * Reads each level once and goes down from the value that was read, as
- * GUP-fast does: an entry that changes meanwhile is either the old or the new.
- * The levels above PMD are never freed under a VMA.
- */
-static void descend(struct mm_struct *mm, unsigned long addr, struct spot *spot)
+void mms_descend(struct mm_struct *mm, unsigned long addr,
+		 struct mms_spot *spot)
 {
 	pgd_t *pgdp = pgd_offset(mm, addr);
 	pgd_t pgd = READ_ONCE(*pgdp);
@@ -97,29 +88,29 @@ static void descend(struct mm_struct *mm, unsigned long addr, struct spot *spot)
 	pud_t *pudp, pud;
 	pmd_t pmd;
 
-	*spot = (struct spot){ .level = MMS_PGD, .raw = pgd_val(pgd) };
+	spot->table = false;
+	spot->at[MMS_P4D] = NULL;
+	reach(spot, MMS_PGD, pgdp, pgd_val(pgd));
 	if (pgd_none(pgd) || pgd_bad(pgd))
 		return;
 
+	/* With four levels this gives the same entry again, as a P4D. */
 	p4dp = p4d_offset_lockless(pgdp, pgd, addr);
 	p4d = READ_ONCE(*p4dp);
 	if (!mm_p4d_folded(mm))
-		spot->level = MMS_P4D;
-	spot->raw = p4d_val(p4d);
+		reach(spot, MMS_P4D, p4dp, p4d_val(p4d));
 	if (p4d_none(p4d) || p4d_bad(p4d))
 		return;
 
 	pudp = pud_offset_lockless(p4dp, p4d, addr);
 	pud = READ_ONCE(*pudp);
-	spot->level = MMS_PUD;
-	spot->raw = pud_val(pud);
+	reach(spot, MMS_PUD, pudp, pud_val(pud));
 	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
 		return;
 
 	spot->pmdp = pmd_offset_lockless(pudp, pud, addr);
 	pmd = mms_pmdp_get(spot->pmdp);
-	spot->level = MMS_PMD;
-	spot->raw = pmd_val(pmd);
+	reach(spot, MMS_PMD, spot->pmdp, pmd_val(pmd));
 	spot->table = !pmd_none(pmd) && pmd_present(pmd) && !pmd_leaf(pmd) &&
 		      !pmd_bad(pmd);
 }
@@ -144,7 +135,7 @@ static void copy_ptes(u64 *to, const pte_t *from, unsigned int nr)
  * Copies entries of the PTE table that @spot points to.  False if the table
  * was replaced meanwhile, so that the copy may be of a table given up.
  */
-static bool read_ptes(struct mms_walk *walk, const struct spot *spot,
+static bool read_ptes(struct mms_walk *walk, const struct mms_spot *spot,
 		      unsigned long addr, unsigned int nr)
 {
 	pmd_t pmd = __pmd(spot->raw);
@@ -166,7 +157,7 @@ static bool read_ptes(struct mms_walk *walk, const struct spot *spot,
  * Hands on entries under the table's lock; nothing replaces the table then.
  * Mirrors pte_offset_map_lock(), which is not exported.
  */
-static bool visit_ptes_locked(struct mms_walk *walk, const struct spot *spot,
+static bool visit_ptes_locked(struct mms_walk *walk, const struct mms_spot *spot,
 			      unsigned long addr, unsigned int nr,
 			      unsigned int *taken)
 {
@@ -187,7 +178,7 @@ static bool visit_ptes_locked(struct mms_walk *walk, const struct spot *spot,
 	return same;
 }
 
-static u64 visit_table(struct mms_walk *walk, const struct spot *spot, u64 addr,
+static u64 visit_table(struct mms_walk *walk, const struct mms_spot *spot, u64 addr,
 		       u64 end, unsigned int *retries)
 {
 	u64 next = min_t(u64, end, round_down(addr, PMD_SIZE) + PMD_SIZE);
@@ -232,7 +223,7 @@ static u64 level_size(const struct mm_struct *mm, enum mms_level level)
  * PMD lock; the entry is read again there.
  */
 static u64 visit_entry(struct mms_walk *walk, struct vm_area_struct *vma,
-		       const struct spot *spot, u64 addr, u64 end)
+		       const struct mms_spot *spot, u64 addr, u64 end)
 {
 	u64 size = level_size(walk->mm, spot->level);
 	u64 next = min_t(u64, end, round_down(addr, size) + size);
@@ -263,7 +254,7 @@ static bool walk_vma(struct mms_walk *walk, struct vm_area_struct *vma,
 	bool hugetlb = is_vm_hugetlb_page(vma);
 	unsigned int retries = 0;
 	unsigned long irqs;
-	struct spot spot;
+	struct mms_spot spot;
 
 	while (walk->addr < end) {
 		u64 addr = walk->addr;
@@ -271,7 +262,7 @@ static bool walk_vma(struct mms_walk *walk, struct vm_area_struct *vma,
 
 		if (hugetlb)
 			local_irq_save(irqs);
-		descend(walk->mm, addr, &spot);
+		mms_descend(walk->mm, addr, &spot);
 		if (spot.table && !hugetlb)
 			walk->addr = visit_table(walk, &spot, addr, end,
 						 &retries);

@@ -114,6 +114,39 @@ void mms_walk_init(struct mms_walk *walk, struct mm_struct *mm, u64 start,
 int mms_walk_batch(struct mms_walk *walk);
 
 /**
+ * struct mms_spot - where the descent to an address ended
+ * @level: level of the lowest entry that was reached, PMD or above.
+ * @table: that is a PMD entry that points to a PTE table.
+ * @raw: that entry.
+ * @pmdp: where the PMD entry stands, if the descent came so far.
+ * @at: where each entry from the top to @level stands; the P4D's is NULL if
+ *	there is no such level.
+ * @value: those entries.
+ */
+struct mms_spot {
+	enum mms_level level;
+	bool table;
+	u64 raw;
+	pmd_t *pmdp;
+	const void *at[MMS_NR_LEVELS];
+	u64 value[MMS_NR_LEVELS];
+};
+
+/**
+ * mms_descend() - follows an address down to the PMD entry
+ * @mm: address space.
+ * @addr: the address.
+ * @spot: filled.
+ *
+ * Reads each level once and goes down by the value that was read, as GUP-fast
+ * does: an entry that changes meanwhile is either the old or the new.  The
+ * caller keeps the tables from being freed: mmap_lock inside VMAs (except
+ * hugetlb's), interrupts off elsewhere.
+ */
+void mms_descend(struct mm_struct *mm, unsigned long addr,
+		 struct mms_spot *spot);
+
+/**
  * struct mms_hold - one hold of mmap_lock
  * @mm: the address space.
  * @since: when it began, on a clock that is right.

@@ -147,8 +147,9 @@ static int reader_refill(struct mms_reader *reader)
 }
 
 /*
- * Word by word: copy_to_user() of CPUs without fast short string moves takes
- * one step per byte, which would cost more than making the records.
+ * copy_to_user() word by word.  On CPUs that copy with `rep movsb` it counts
+ * one instruction per byte, and a record of entries_raw would cost more to
+ * hand over than to make.
  */
 static bool copy_words(char __user *to, const char *from, size_t n)
 {
