@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The kernel's own test harness and kernel-doc, out of linux-source-*.
+"""The kernel's own test harness and source checkers, out of linux-source-*.
 
 Only these few files are kept, laid out as in a kernel tree.
 """
@@ -18,7 +18,8 @@ SELFTESTS = "tools/testing/selftests"
 WANTED = (f"{SELFTESTS}/*.h", f"{SELFTESTS}/*.sh", f"{SELFTESTS}/*.mk",
           f"{SELFTESTS}/Makefile", f"{SELFTESTS}/kselftest/*",
           "tools/include/uapi/*", "tools/lib/python/*", "tools/docs/kernel-doc",
-          "scripts/kernel-doc", "scripts/subarch.include", ".clang-format")
+          "scripts/kernel-doc", "scripts/checkpatch.pl", "scripts/spelling.txt",
+          "scripts/const_structs.checkpatch", "scripts/subarch.include")
 
 
 def fetch(apt: Apt, kernel: Kernel) -> Path:

@@ -19,6 +19,7 @@ from .packages import Kernel
 from .paths import VmError
 
 # Said by the headers themselves, whatever is built against them.
+WARNING = re.compile(r"\b(warning|error):|^(WARNING|ERROR):")
 NOISE = re.compile(r"compiler differs from the one used to build the kernel"
                    r"|Skipping BTF generation")
 
@@ -28,8 +29,12 @@ class Build:
     """What came of it."""
 
     module: Path
-    output: str         # make's, empty if there was nothing to do
-    warnings: list[str]
+    output: str         # make's
+
+    @property
+    def warnings(self) -> list[str]:
+        return [line for line in self.output.splitlines()
+                if WARNING.search(line) and not NOISE.search(line)]
 
 
 # What a build in the project's own folder leaves there.
@@ -61,29 +66,32 @@ def _copy_changed(files: dict[Path, bytes], work: Path) -> None:
 
 
 def build(guest: Guest, kernel: Kernel, *make_args: str) -> Build:
-    """Builds the module; make_args (W=1, C=2) get a work folder of their own.
-    """
+    """Builds the module; each make_args (W=1, C=2) has its own work folder."""
     files = sources(paths.PROJECT)
     if Path("Kbuild") not in files:
         raise VmError("there is no module to build here (no Kbuild)")
-    variant = "".join(f"-{a}" for a in make_args if a.isascii()
-                      and re.fullmatch(r"\w+=\w+", a))
     work = paths.cache_dir() / "modules" / \
-        paths.digest(str(paths.PROJECT)) / f"{kernel.release}{variant}"
+        paths.digest(str(paths.PROJECT)) / kernel.release
+    if make_args:
+        work = work.with_name(f"{work.name}-{paths.digest(*make_args)}")
     work.mkdir(parents=True, exist_ok=True)
-    key = paths.digest(guest.key, kernel.release, *make_args,
-                       *(part for path, content in files.items()
-                         for part in (str(path), content)))
+    made_from: list[str | bytes] = [guest.key, kernel.release, *make_args]
+    for path, content in files.items():
+        made_from += [str(path), content]
+    key = paths.digest(*made_from)
+    # What is compiled already would not be warned about again.
+    targets = ["clean", "modules"] if make_args else ["modules"]
     stamp = work / ".built"
+    kept = work / ".output"
     module = work / "module/mmscope.ko"
     with paths.locked(f"modules/{work.parent.name}/{work.name}"):
         if stamp.exists() and stamp.read_text(encoding="ascii") == key:
-            return Build(module, "", [])
+            return Build(module, kept.read_text(encoding="utf-8"))
         stamp.unlink(missing_ok=True)
         _copy_changed(files, work)
         argv = ["make", "-C", f"/lib/modules/{kernel.release}/build",
                 f"M={guests.BUILD_MOUNT}", f"-j{os.cpu_count()}",
-                *make_args, "modules"]
+                *make_args, *targets]
         command = guest.chroot(argv, {work: guests.BUILD_MOUNT}, "/")
         with progress.step(f"building the module for {kernel.release}"):
             done = subprocess.run(command, check=False, text=True,
@@ -94,11 +102,9 @@ def build(guest: Guest, kernel: Kernel, *make_args: str) -> Build:
             sys.stderr.write(output)
             raise VmError(f"the module does not build for {kernel.release}; "
                           "the compiler's output is above")
+        kept.write_text(output, encoding="utf-8")
         stamp.write_text(key, encoding="ascii")
-    warnings = [line for line in output.splitlines()
-                if re.search(r"\bwarning:|^WARNING:|^ERROR:|\berror:", line)
-                and not NOISE.search(line)]
-    return Build(module, output, warnings)
+    return Build(module, output)
 
 
 def for_loading(guest: Guest, kernel: Kernel) -> bytes:
