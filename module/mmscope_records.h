@@ -18,6 +18,9 @@
  *	bits 0-3: the state (enum mmscope_state) of an entry, or
  *	MMSCOPE_RECORD_HEAD or _END;
  *	bits 4-6: the level of the entry (enum mmscope_level);
+ *	bit 7: a protnone entry in a VMA that allows access: a hinting fault
+ *	of NUMA balancing is wanted there;
+ *	bit 8: the same, but wanted by userfaultfd;
  *	bits 12-63: the address that the entry maps, or its first address
  *	inside the VMA and the range asked for if it maps more.
  * @entry: the entry as it stands in the table.  In the head: the number of
@@ -36,6 +39,8 @@ struct mmscope_record {
 
 #define MMSCOPE_RECORD_STATE(where)	((unsigned int)((where) & 0xf))
 #define MMSCOPE_RECORD_LEVEL(where)	((unsigned int)((where) >> 4 & 0x7))
+#define MMSCOPE_RECORD_NUMA_HINT(where)	((unsigned int)((where) >> 7 & 1))
+#define MMSCOPE_RECORD_UFFD_RWP(where)	((unsigned int)((where) >> 8 & 1))
 #define MMSCOPE_RECORD_VA(where)	((where) & ~(__u64)0xfff)
 
 enum mmscope_level {

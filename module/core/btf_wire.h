@@ -44,11 +44,7 @@ struct wire_header {
 	u32 layout_len;
 };
 
-/**
- * enum wire_kind - kinds of types
- *
- * The names are those of the format.
- */
+/* Kinds of types, by the names that the format gives them. */
 enum wire_kind {
 	WIRE_INT = 1,
 	WIRE_PTR,

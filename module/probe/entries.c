@@ -5,6 +5,7 @@
 
 #include "../compat/pgtable.h"
 #include "entries.h"
+#include "translate.h"
 
 static_assert((int)MMSCOPE_LEVEL_PTE == MMS_PTE);
 static_assert((int)MMSCOPE_LEVEL_PGD == MMS_PGD);
@@ -13,13 +14,36 @@ static_assert((int)MMSCOPE_STATE_UNKNOWN == MMS_UNKNOWN);
 static_assert(MMS_NR_STATES <= MMSCOPE_RECORD_HEAD);
 static_assert(PAGE_SHIFT >= 12);
 
-static void enter_vma(void *ctx, struct vm_area_struct *vma)
+/* No entry equals 1 under a mask of 0: the next one is decoded. */
+static void forget_key(struct mms_entries *entries)
 {
+	entries->mask = 0;
+	entries->key = 1;
 }
 
-static u64 record_where(u64 addr, enum mms_level level, unsigned int state)
+static void enter_vma(void *ctx, struct vm_area_struct *vma)
 {
-	return addr | (u64)level << 4 | state;
+	struct mms_entries *entries = ctx;
+	u32 hint = mms_protnone_hint(vma);
+
+	if (entries->hint != hint)
+		forget_key(entries);
+	entries->hint = hint;
+}
+
+/* All of a record that is not the address. */
+static unsigned int low_bits(const struct mms_entries *entries,
+			     const struct mms_entry *entry)
+{
+	unsigned int low = entry->state | entry->level << 4;
+
+	if (entry->state == MMS_PROTNONE) {
+		if (entries->hint & MMS_F_NUMA_HINT)
+			low |= BIT(7);
+		if (entries->hint & MMS_F_UFFD_RWP)
+			low |= BIT(8);
+	}
+	return low;
 }
 
 static u64 add_entry(void *ctx, enum mms_level level, u64 raw, u64 start,
@@ -34,22 +58,22 @@ static u64 add_entry(void *ctx, enum mms_level level, u64 raw, u64 start,
 	if (entries->nr == entries->max)
 		return start;
 	entries->out[entries->nr++] = (struct mmscope_record){
-		.where = record_where(start, level, entry.state),
+		.where = start | low_bits(entries, &entry),
 		.entry = raw,
 	};
 	return end;
 }
 
 /* Not inlined, so that the loop below keeps its values in registers. */
-static noinline unsigned int new_state(struct mms_entries *entries, u64 raw)
+static noinline unsigned int new_low_bits(struct mms_entries *entries, u64 raw)
 {
 	struct mms_entry entry;
 
 	mms_entry_decode(&mms_entry_format, MMS_PTE, raw, &entry);
 	entries->mask = mms_entry_same_mask(&mms_entry_format, raw, 0);
 	entries->key = raw & entries->mask;
-	entries->state = entry.state;
-	return entry.state;
+	entries->low = low_bits(entries, &entry);
+	return entries->low;
 }
 
 static unsigned int add_ptes(void *ctx, const u64 *raw, unsigned int nr,
@@ -59,7 +83,7 @@ static unsigned int add_ptes(void *ctx, const u64 *raw, unsigned int nr,
 	struct mmscope_record *out = entries->out + entries->nr;
 	/* No more entries than there is room for, even if all are listed. */
 	const u64 *at = raw, *end = raw + min(nr, entries->max - entries->nr);
-	unsigned int state = entries->state;
+	unsigned int low = entries->low;
 	const bool none = entries->none;
 	u64 mask = entries->mask;
 	u64 key = entries->key;
@@ -69,13 +93,13 @@ static unsigned int add_ptes(void *ctx, const u64 *raw, unsigned int nr,
 
 		/* Neighbours mostly have the same state, as with ranges. */
 		if ((entry & mask) != key) {
-			state = new_state(entries, entry);
+			low = new_low_bits(entries, entry);
 			mask = entries->mask;
 			key = entries->key;
 		}
-		if (state == MMS_NONE && !none)
+		if (low == MMS_NONE && !none)
 			continue;
-		out->where = record_where(start, MMS_PTE, state);
+		out->where = start | low;
 		out->entry = entry;
 		out++;
 	}
@@ -95,9 +119,8 @@ void mms_entries_init(struct mms_entries *entries, struct mm_struct *mm,
 	mms_walk_init(&entries->walk, mm, start, end, &ops, entries);
 	entries->none = none;
 	entries->finished = false;
-	/* Nothing equals 1 under a mask of 0. */
-	entries->mask = 0;
-	entries->key = 1;
+	entries->hint = 0;
+	forget_key(entries);
 }
 
 int mms_entries_batch(struct mms_entries *entries, struct mmscope_record *out,
@@ -121,4 +144,8 @@ void mms_entries_decode(const struct mmscope_record *record,
 	mms_entry_decode(&mms_entry_format,
 			 MMSCOPE_RECORD_LEVEL(record->where), record->entry,
 			 entry);
+	if (MMSCOPE_RECORD_NUMA_HINT(record->where))
+		entry->flags |= MMS_F_NUMA_HINT;
+	if (MMSCOPE_RECORD_UFFD_RWP(record->where))
+		entry->flags |= MMS_F_UFFD_RWP;
 }

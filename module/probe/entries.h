@@ -14,9 +14,10 @@
  * @out: where the entries go.
  * @nr: how many the last batch gave.
  * @max: how many fit.
+ * @hint: MMS_F_* that a protnone entry of the present VMA gets.
  * @mask: see @key.
- * @key: a PTE that equals it under @mask is in @state.
- * @state: see @key.
+ * @key: a PTE that equals it under @mask has @low.
+ * @low: low bits of its record: state, level and hint.
  */
 struct mms_entries {
 	struct mms_walk walk;
@@ -25,9 +26,10 @@ struct mms_entries {
 	struct mmscope_record *out;
 	unsigned int nr;
 	unsigned int max;
+	u32 hint;
 	u64 mask;
 	u64 key;
-	u8 state;
+	unsigned int low;
 };
 
 /**
