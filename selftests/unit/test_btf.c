@@ -88,7 +88,7 @@ static void test_header(void **state)
 		{ "string not ended", FIELD(str_len), 3, -EINVAL },
 		{ "strings too long", FIELD(str_len), 1000, -EINVAL },
 		{ "endless strings", FIELD(str_len), U32_MAX, -EINVAL },
-		{ "no empty string", FIELD(str_off), 45, -EINVAL },
+		{ "no empty string", 64, 1, 'x', -EINVAL },
 		{ "kind 0", 28, 4, 0, -EOPNOTSUPP },
 		{ "unknown kind", 28, 4, 20 << 24, -EOPNOTSUPP },
 		{ "last kind", 28, 4, 127 << 24, -EOPNOTSUPP },
@@ -145,6 +145,56 @@ static void test_truncated_types(void **state)
 	assert_int_equal(nr, blob->nr_types - 1);
 	for (i = 0; i < nr; i++)
 		assert_int_equal(starts[i] % 4, 0);
+	free(data);
+	free(blob);
+}
+
+/* A header that is too short, though the sections are where they should be. */
+static void test_short_header(void **state)
+{
+	struct blob *blob = small_blob();
+	size_t size;
+	void *data = blob_finish(blob, &size);
+	struct btf_header *head = data;
+
+	(void)state;
+	head->hdr_len -= 4;
+	head->type_off += 4;
+	head->str_off += 4;
+	assert_int_equal(open_bytes(data, size), -EINVAL);
+	free(data);
+	free(blob);
+}
+
+/* The types come last: nothing is read behind the last one. */
+static void test_types_last(void **state)
+{
+	struct blob *blob = small_blob();
+	size_t size;
+	u8 *data = blob_finish(blob, &size);
+	struct btf_header *head = (void *)data;
+	u32 types_len = head->type_len, strs_len = head->str_len, cut;
+	u32 room = (strs_len + 3) & ~3U;
+
+	(void)state;
+	free(data);
+	size = 24 + room + types_len;
+	data = calloc(1, size);
+	assert_non_null(data);
+	memcpy(data, &blob->head, 24);
+	head = (void *)data;
+	head->type_off = room;
+	head->type_len = types_len;
+	head->str_len = strs_len;
+	memcpy(data + 24, blob->strs, strs_len);
+	memcpy(data + 24 + room, blob->words, types_len);
+	assert_int_equal(open_bytes(data, size), 0);
+	for (cut = 1; cut < types_len; cut++) {
+		head->type_len = types_len - cut;
+		/* Only the first type, or a part of one. */
+		assert_int_equal(open_bytes(data, size - cut),
+				 head->type_len == 16 ? 0 : -EINVAL);
+	}
 	free(data);
 	free(blob);
 }
@@ -265,6 +315,8 @@ int main(void)
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_truncated_types),
+		cmocka_unit_test(test_short_header),
+		cmocka_unit_test(test_types_last),
 		cmocka_unit_test(test_alignment),
 		cmocka_unit_test(test_longer_header),
 		cmocka_unit_test(test_layouts),

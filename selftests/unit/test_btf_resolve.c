@@ -474,10 +474,12 @@ static void test_bad_references(void **state)
 	static const struct answer answers[] = {
 		{ MEMBER("s", "beyond"), -EINVAL },
 		{ MEMBER("s", "beyond.x"), -EINVAL },
+		{ MEMBER("s", "next"), -EINVAL },
 		{ MEMBER("s", "most"), -EINVAL },
 		{ MEMBER("s", "array"), -EINVAL },
 		{ MEMBER("s", "overflow"), -EINVAL },
 		{ MEMBER("s", "outside"), -EINVAL },
+		{ MEMBER("s", "long"), -EINVAL },
 		{ MEMBER("s", "far"), -EINVAL },
 		{ BITFIELD("s", "outside"), -EINVAL },
 		{ MEMBER("s", "good"), 0, 0, 4, 1 },
@@ -487,17 +489,21 @@ static void test_bad_references(void **state)
 		{ MEMBER("beyond_t", "x"), -EINVAL },
 	};
 	struct blob *blob = blob_new();
-	u32 num = blob_int(blob, "int", 4), array, overflow;
+	u32 num = blob_int(blob, "int", 4), array, overflow, three, next;
 
 	(void)state;
 	array = blob_array(blob, 1000, 2);
 	overflow = blob_array(blob, blob_array(blob, num, 0x10000), 0x10000);
-	blob_type(blob, "s", BTF_KIND_STRUCT, false, 7, 8);
+	three = blob_array(blob, num, 3);
+	blob_type(blob, "s", BTF_KIND_STRUCT, false, 9, 8);
 	blob_member(blob, "beyond", 1000, 0);
+	next = blob->nr_words + 1;
+	blob_member(blob, "next", 0, 0);
 	blob_member(blob, "most", U32_MAX, 0);
 	blob_member(blob, "array", array, 0);
 	blob_member(blob, "overflow", overflow, 0);
 	blob_member(blob, "outside", num, 40);
+	blob_member(blob, "long", three, 0);
 	blob_member(blob, "far", num, U32_MAX - 31);
 	blob_member(blob, "good", num, 0);
 	blob_type(blob, "u", BTF_KIND_STRUCT, false, 2, 8);
@@ -507,6 +513,7 @@ static void test_bad_references(void **state)
 	blob_member(blob, NULL, 0, 0);
 	blob_member(blob, "any", num, 0);
 	blob_type(blob, "beyond_t", BTF_KIND_TYPEDEF, false, 0, 1000);
+	blob->words[next] = blob->nr_types + 1;
 	ASK(blob, answers);
 	free(blob);
 }
@@ -541,11 +548,13 @@ static void test_bad_names(void **state)
 static void test_padding(void **state)
 {
 	struct blob *blob = blob_new();
-	u32 num = blob_int(blob, "int", 4);
+	u32 num = blob_int(blob, "int", 4), mode;
 
 	(void)state;
-	blob_type(blob, "s", BTF_KIND_STRUCT, true, 2, 8);
+	mode = blob_enum(blob, "mode", "a", 1);
+	blob_type(blob, "s", BTF_KIND_STRUCT, true, 3, 8);
 	blob_member(blob, NULL, num, FIELD(3, 0));
+	blob_member(blob, NULL, mode, FIELD(3, 3));
 	blob_member(blob, "a", num, 32);
 	ask(blob, (struct answer){ MEMBER("s", "a"), 0, 4, 4, 1 });
 	free(blob);
@@ -640,6 +649,52 @@ static void test_explosion(void **state)
 	free(blob);
 }
 
+/* The same structure of many members, many times. */
+static void test_many_members(void **state)
+{
+	struct blob *blob = blob_new();
+	u32 num = blob_int(blob, "int", 4), inner, name, i;
+
+	(void)state;
+	name = blob_str(blob, "other");
+	inner = blob_type(blob, NULL, BTF_KIND_STRUCT, false, 5000, 4);
+	for (i = 0; i < 5000; i++) {
+		blob_word(blob, name);
+		blob_word(blob, num);
+		blob_word(blob, 0);
+	}
+	blob_type(blob, "s", BTF_KIND_STRUCT, false, 5000, 4);
+	for (i = 0; i < 5000; i++)
+		blob_member(blob, NULL, inner, 0);
+	ask(blob, (struct answer){ MEMBER("s", "absent"), -ELOOP });
+	ask(blob, (struct answer){ MEMBER("s", "other"), 0, 0, 4, 1 });
+	free(blob);
+}
+
+/* What is left of the budget is not enough: then nothing is left. */
+static void test_budget(void **state)
+{
+	static struct answer answers[10];
+	struct blob *blob = blob_new();
+	u32 name, i;
+
+	(void)state;
+	name = blob_str(blob, "OTHER");
+	blob_type(blob, "many", BTF_KIND_ENUM, false, 60000, 4);
+	for (i = 0; i < 60000; i++) {
+		blob_word(blob, name);
+		blob_word(blob, 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(answers); i++)
+		answers[i] = (struct answer){ ENUMERATOR("many", "A"), -ELOOP };
+	/* Each question costs 120 000 of some million. */
+	ASK(blob, answers);
+	for (i = 0; i < 8; i++)
+		answers[i].err = -ENOENT;
+	ask_all(blob, answers, 8);
+	free(blob);
+}
+
 /* Many types: the index runs full several times. */
 static void test_many_types(void **state)
 {
@@ -699,6 +754,8 @@ int main(void)
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_explosion),
+		cmocka_unit_test(test_many_members),
+		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_many_types),
 	};
 

@@ -84,6 +84,8 @@ static void test_good_values(void **state)
 		{ "addr=18446744073709551615", KEY_ADDR, U64_MAX },
 		{ "addr=0x00000000000000000000012", KEY_ADDR, 18 },
 		{ "addr=00000000000000000000000012", KEY_ADDR, 12 },
+		{ "addr=0x123456789abcdef0", KEY_ADDR, 0x123456789abcdef0 },
+		{ "addr=0xABCDEF", KEY_ADDR, 0xabcdef },
 		{ "addr=0xAbCdEf09", KEY_ADDR, 0xabcdef09 },
 		{ "addr=010", KEY_ADDR, 10 },
 		{ "start=0x1000", KEY_START, 0x1000 },
