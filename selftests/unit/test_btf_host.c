@@ -109,7 +109,7 @@ static void check_batch(struct mms_btf *btf, const struct line *lines,
 	for (i = 0; i < nr; i++) {
 		wants[i].score = 0;
 		expect(!memcmp(&wants[i], &lines[i].expected, sizeof(*wants)),
-		       "%s %s %s: err %d offset %u size %u nr_elems %u bit_offset %u bits %u value %lld",
+		       "%s %s %s: err %d offset %u size %u nr_elems %u bit %u+%u value %lld",
 		       lines[i].what, lines[i].type, lines[i].member,
 		       wants[i].err, wants[i].offset, wants[i].size,
 		       wants[i].nr_elems, wants[i].bit_offset, wants[i].bits,
