@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from typing import List, Sequence
@@ -76,8 +77,7 @@ def main(argv: List[str]) -> int:
     except Usage as error:
         print(f"mmscope: {error}", file=sys.stderr)
         return EXIT_USAGE
-    except Failure as error:
-        sys.stdout.flush()
+    except (Failure, OSError) as error:
         print(f"mmscope: {error}", file=sys.stderr)
         return EXIT_FAILURE
 
@@ -86,7 +86,20 @@ def run() -> int:
     """The program: main() with the manners of a shell tool."""
     # `mmscope ... | head` ends without a word, like any other tool.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if sys.stdout is None:
+        print("mmscope: standard output is closed", file=sys.stderr)
+        return EXIT_FAILURE
     try:
         return main(sys.argv[1:])
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    finally:
+        _give_up_stdout()
+
+
+def _give_up_stdout() -> None:
+    """Keep the interpreter from complaining about what could not be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

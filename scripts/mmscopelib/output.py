@@ -11,7 +11,7 @@ import json
 from io import BufferedReader
 from typing import BinaryIO, Callable, Dict, List, TextIO
 
-from .table import End, FormatError, Header, Table, Value, typed
+from .table import UNKNOWN, End, FormatError, Header, Table, Value, typed, unescape
 
 _CHUNK = 1 << 16
 _LINE_MAX = 1 << 15
@@ -48,9 +48,7 @@ def _typed_keys(keys: Dict[str, str]) -> Dict[str, Value]:
 
 def write_json(table: Table, out: TextIO, tick: Tick) -> End:
     """One JSON object: view, header, columns and rows (or values), end."""
-    def dumped(value: object) -> str:
-        return json.dumps(value, separators=(", ", ": "))
-
+    dumped = json.JSONEncoder().encode
     out.write(f'{{"view": {dumped(table.header.view)},\n')
     out.write(f' "header": {dumped(_typed_keys(table.header.keys))},\n')
     if table.is_table:
@@ -70,10 +68,8 @@ def write_json(table: Table, out: TextIO, tick: Tick) -> End:
     return end
 
 
-def _cell(value: Value) -> object:
-    if isinstance(value, list):
-        return ",".join(value)
-    return "" if value is None else value
+def _cell(field: str) -> str:
+    return "" if field == UNKNOWN else unescape(field)
 
 
 def write_csv(table: Table, out: TextIO, tick: Tick) -> End:
@@ -82,15 +78,14 @@ def write_csv(table: Table, out: TextIO, tick: Tick) -> End:
     if table.is_table:
         writer.writerow(table.columns)
         for row in table.rows():
-            writer.writerow([_cell(typed(name, field))
-                             for name, field in zip(table.columns, row)])
+            writer.writerow([_cell(field) for field in row])
             tick(table.count)
     else:
         names: List[str] = []
-        cells: List[object] = []
+        cells: List[str] = []
         for name, value in table.values():
             names.append(name)
-            cells.append(_cell(typed(name, value)))
+            cells.append(_cell(value))
         writer.writerow(names)
         writer.writerow(cells)
     return _ended(table)

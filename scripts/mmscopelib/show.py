@@ -41,8 +41,6 @@ def show(tree: Tree, view: str, words: Sequence[str], form: Optional[str],
         except FormatError as error:
             raise Failure(f"{view}: {error}") from error
         except OSError as error:
-            if error.errno is None or isinstance(error, BrokenPipeError):
-                raise
             raise tree.failure(error, view, " ".join(words)) from error
     sys.stdout.flush()
     if end is None or end.complete:
@@ -81,8 +79,11 @@ def _write_form(table: Table, form: str, progress: Progress) -> End:
             return output.write_json(table, text, progress.tick)
         return output.write_csv(table, text, progress.tick)
     finally:
-        text.flush()
-        text.detach()
+        # Closing the wrapper would close stdout, which is not its own.
+        try:
+            text.flush()
+        finally:
+            text.detach()
 
 
 def read_values(tree: Tree, view: str) -> Dict[str, str]:

@@ -76,6 +76,5 @@ def _show_selfcheck(screen: Screen, checks: List[Dict[str, str]]) -> int:
         _line(screen, "" if i else "selfcheck", [
             (row["check"], "bold red"),
             (f": mmscope says {row['mmscope']}, the kernel {row['kernel']}", "")])
-    sys.stdout.flush()
     raise Failure(f"{len(wrong)} of {len(checks)} checks differ from the kernel; "
                   "please report this with the output of 'mmscope get selfcheck'")
