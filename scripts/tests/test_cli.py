@@ -152,6 +152,14 @@ class Output(Tree):
                               "get", "names", "--csv"], stdout=subprocess.PIPE, check=True)
         self.assertEqual(run.stdout, b'name\n"\xff,"\n')
 
+    def test_a_full_disk_is_one_line(self) -> None:
+        for form in FORMS:
+            with open("/dev/full", "wb") as full:
+                run = subprocess.run([sys.executable, os.path.join(SCRIPTS, "mmscope"), "--root",
+                                      self.root, "get", "process/ranges", *form],
+                                     stdout=full, stderr=subprocess.PIPE, check=False)
+            self.assertEqual((run.returncode, run.stderr.count(b"\n")), (1, 1), run.stderr)
+
     def test_plain_text_file(self) -> None:
         self.assertEqual(self.run_cli("get", "process/query"), (0, QUERY, ""))
         self.assertEqual(self.run_cli("get", "process/query", "--json")[0], 1)
