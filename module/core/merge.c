@@ -102,6 +102,9 @@ static unsigned int same_entries(const u64 *raw, unsigned int i,
 {
 	const u64 *at = raw + i, *end = raw + nr;
 
+	/* forget_key(): no entry is the same. */
+	if (key & ~mask)
+		return i;
 	for (; end - at >= 4; at += 4) {
 		if (((READ_ONCE(at[0]) ^ key) | (READ_ONCE(at[1]) ^ key) |
 		     (READ_ONCE(at[2]) ^ key) | (READ_ONCE(at[3]) ^ key)) &
