@@ -275,14 +275,18 @@ static void put_value(struct out *out, const struct mms_key *key, u64 value)
 	}
 }
 
-int mms_query_format(const struct mms_key *keys, unsigned int nr,
+int mms_query_format(const struct mms_key *keys, unsigned int nr, u64 which,
 		     const struct mms_query *query, char *buf, size_t size)
 {
 	struct out out = { buf, size, !size };
+	bool first = true;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		put(&out, i ? " " : "");
+		if (!(which & BIT_ULL(i)))
+			continue;
+		put(&out, first ? "" : " ");
+		first = false;
 		put(&out, keys[i].name);
 		put(&out, "=");
 		put_value(&out, &keys[i], query->value[i]);

@@ -107,17 +107,18 @@ int mms_query_parse(const struct mms_key *keys, unsigned int nr, u64 allowed,
  * mms_query_format() - writes a query as one line of text
  * @keys: the table.
  * @nr: number of @keys, at most %MMS_QUERY_KEYS_MAX.
+ * @which: bit i is set if key i is to be named.
  * @query: the values, from mms_query_init() or mms_query_parse().
  * @buf: where to write; always terminated if @size is not 0.
  * @size: size of @buf.
  *
- * Names every key, in the table's order, and ends with a newline.
+ * Names the keys in the table's order, and ends with a newline.
  * mms_query_parse() reads the same values back.
  *
  * Return: the length of the line without the terminating NUL, or -ENOSPC if
  * @buf is too small (then it holds the empty string).
  */
-int mms_query_format(const struct mms_key *keys, unsigned int nr,
+int mms_query_format(const struct mms_key *keys, unsigned int nr, u64 which,
 		     const struct mms_query *query, char *buf, size_t size);
 
 #endif /* MMS_CORE_QUERY_H */

@@ -166,6 +166,12 @@ void mms_table_key_text(struct mms_table *table, const char *key,
 	put_escaped(table, text);
 }
 
+void mms_table_words(struct mms_table *table, const char *words)
+{
+	put_char(table, ' ');
+	put_string(table, words);
+}
+
 static void begin_field(struct mms_table *table)
 {
 	if (table->in_row)

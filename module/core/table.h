@@ -96,6 +96,13 @@ void mms_table_key_word(struct mms_table *table, const char *key,
 void mms_table_key_text(struct mms_table *table, const char *key,
 			const char *text);
 
+/**
+ * mms_table_words() - adds words to the first or last line
+ * @table: the table.
+ * @words: `key=value` words separated by blanks.
+ */
+void mms_table_words(struct mms_table *table, const char *words);
+
 /*
  * One field of a row.  A word is written as it is; a text has blanks, control
  * characters, backslashes and bytes above 0x7e escaped as \xHH, so that it

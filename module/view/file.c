@@ -112,6 +112,26 @@ void mms_reader_head(struct mms_reader *reader)
 	mms_table_head(&reader->table, name, reader->view->format);
 }
 
+void mms_reader_asked(struct mms_reader *reader)
+{
+	const struct mms_dir *dir = reader->dir;
+	u64 which = reader->view->keys;
+	char words[MMS_QUERY_MAX + 1];
+	int len;
+
+	/* The process is named by the number and name that it has now. */
+	if (dir->pid_key >= 0)
+		which &= ~BIT_ULL(dir->pid_key);
+	if (!which)
+		return;
+	len = mms_query_format(dir->keys, dir->nr_keys, which,
+			       &reader->selection.query, words, sizeof(words));
+	if (len <= 0)
+		return;
+	words[len - 1] = '\0';	/* the newline */
+	mms_table_words(&reader->table, words);
+}
+
 void mms_reader_end(struct mms_reader *reader, const char *stopped,
 		    const struct mms_walk_stats *stats)
 {
@@ -340,8 +360,8 @@ static ssize_t query_read(struct file *file, char __user *ubuf, size_t count,
 	int len;
 
 	mutex_lock(&dir->lock);
-	len = mms_query_format(dir->keys, dir->nr_keys, &dir->selection.query,
-			       line, sizeof(line));
+	len = mms_query_format(dir->keys, dir->nr_keys, ~0ULL,
+			       &dir->selection.query, line, sizeof(line));
 	mutex_unlock(&dir->lock);
 	if (len < 0)
 		return len;

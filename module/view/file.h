@@ -134,6 +134,15 @@ static inline u64 mms_reader_value(const struct mms_reader *reader,
 void mms_reader_head(struct mms_reader *reader);
 
 /**
+ * mms_reader_asked() - says in the first line what was asked
+ * @reader: the reader.
+ *
+ * Adds the keys that the view uses, with their values, so that an answer that
+ * was saved says what it is an answer to.
+ */
+void mms_reader_asked(struct mms_reader *reader);
+
+/**
  * mms_reader_end() - writes the last line
  * @reader: the reader.
  * @stopped: why the answer is not complete, one word; NULL if it is.

@@ -82,6 +82,7 @@ int mms_process_start(struct mms_reader *reader, struct mms_process *process)
 	mms_table_key_text(table, "comm", process->comm);
 	if (!process->mm)
 		mms_table_key_word(table, "mm", "none");
+	mms_reader_asked(reader);
 	return 0;
 }
 

@@ -28,7 +28,6 @@ static int translate_start(struct mms_reader *reader)
 	if (state->process.mm)
 		state->err = mms_translate(state->process.mm, addr,
 					   translation);
-	mms_table_key_hex(table, "addr", addr);
 	if (translation->phys_known)
 		mms_table_key_hex(table, "phys", translation->phys);
 	else

@@ -120,7 +120,7 @@ static void check_round_trip(const struct mms_query *query)
 	char text[MMS_QUERY_COPY_MAX];
 	int len, err;
 
-	len = mms_query_format(query_keys, NR_KEYS, query, text, sizeof(text));
+	len = mms_query_format(query_keys, NR_KEYS, ~0ULL, query, text, sizeof(text));
 	CHECK(len > 0);
 	err = mms_query_parse(query_keys, NR_KEYS, ALL_KEYS, text, len, &back);
 	CHECK(err == (len > MMS_QUERY_MAX ? -E2BIG : 0));

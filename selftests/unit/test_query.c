@@ -422,7 +422,7 @@ static void test_format(void **state)
 
 	(void)state;
 	mms_query_init(query_keys, NR_KEYS, &query);
-	assert_int_equal(mms_query_format(query_keys, NR_KEYS, &query, buf,
+	assert_int_equal(mms_query_format(query_keys, NR_KEYS, ~0ULL, &query, buf,
 					  sizeof(buf)), strlen(defaults));
 	assert_string_equal(buf, defaults);
 
@@ -432,7 +432,7 @@ static void test_format(void **state)
 
 		exact = malloc(size ? size : 1);
 		assert_non_null(exact);
-		len = mms_query_format(query_keys, NR_KEYS, &query, exact,
+		len = mms_query_format(query_keys, NR_KEYS, ~0ULL, &query, exact,
 				       size);
 		if (size < sizeof(others)) {
 			assert_int_equal(len, -ENOSPC);
@@ -444,7 +444,16 @@ static void test_format(void **state)
 		}
 		free(exact);
 	}
-	assert_int_equal(mms_query_format(query_keys, 0, &query, buf, 2), 1);
+	assert_int_equal(mms_query_format(query_keys, NR_KEYS,
+					  BIT_ULL(KEY_ADDR) | BIT_ULL(KEY_BY),
+					  &query, buf, sizeof(buf)),
+			 strlen("addr=0xffffffffffffffff by=vma\n"));
+	assert_string_equal(buf, "addr=0xffffffffffffffff by=vma\n");
+	assert_int_equal(mms_query_format(query_keys, NR_KEYS, 0, &query, buf,
+					  2), 1);
+	assert_string_equal(buf, "\n");
+	assert_int_equal(mms_query_format(query_keys, 0, ~0ULL, &query, buf, 2),
+			 1);
 	assert_string_equal(buf, "\n");
 }
 
@@ -486,7 +495,7 @@ static void test_round_trip(void **state)
 	for (i = 0; i < 20000; i++) {
 		for (k = 0; k < NR_KEYS; k++)
 			query.value[k] = random_value(&query_keys[k], &seed);
-		len = mms_query_format(query_keys, NR_KEYS, &query, text,
+		len = mms_query_format(query_keys, NR_KEYS, ~0ULL, &query, text,
 				       sizeof(text));
 		assert_true(len > 0);
 		assert_int_equal(text[len - 1], '\n');
