@@ -226,6 +226,8 @@ u64 mms_entry_same_mask(const struct mms_entry_format *fmt, u64 raw,
  * @raw: the entry.
  *
  * Mirrors pte_none() and its upper-level kin.
+ *
+ * Return: true if it is.
  */
 static inline bool mms_entry_is_none(const struct mms_entry_format *fmt,
 				     u64 raw)

@@ -49,6 +49,8 @@ void mms_table_init(struct mms_table *table, char *buf, size_t size);
 /**
  * mms_table_room() - is there room for one more row?
  * @table: the table.
+ *
+ * Return: true if there is.
  */
 static inline bool mms_table_room(const struct mms_table *table)
 {

@@ -74,6 +74,8 @@ u32 mms_folio_huge_detail(struct mms_folio_view *view, enum mms_level level,
  * mms_folio_huge_zero_known() - can the huge zero page be told from others?
  *
  * May sleep.
+ *
+ * Return: true if it can.
  */
 bool mms_folio_huge_zero_known(void);
 

@@ -79,6 +79,8 @@ struct mms_space {
 
 /**
  * mms_space_limit() - end of the largest user address space of this machine
+ *
+ * Return: the first address behind it.
  */
 u64 mms_space_limit(void);
 

@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 
 #include "../compat/compat.h"
+#include "../compat/pgtable.h"
 #include "../limits.h"
 #include "walk.h"
 
@@ -203,46 +204,47 @@ static u64 visit_table(struct mms_walk *walk, const struct mms_spot *spot, u64 a
 	return addr + ((u64)taken << PAGE_SHIFT);
 }
 
-/* Bytes that one entry of @level maps. */
-static u64 level_size(const struct mm_struct *mm, enum mms_level level)
+/* First address that one entry of @level at @addr does not map, up to @end. */
+static u64 entry_end(enum mms_level level, u64 addr, u64 end)
 {
-	switch (level) {
-	case MMS_PMD:
-		return PMD_SIZE;
-	case MMS_PUD:
-		return PUD_SIZE;
-	case MMS_P4D:
-		return P4D_SIZE;
-	default:
-		return PGDIR_SIZE;
-	}
+	u64 size = 1ULL << mms_entry_format.level_shift[level];
+	u64 next = round_down(addr, size) + size;
+
+	/* At the top of the address space it wraps to 0. */
+	return next > addr && next < end ? next : end;
 }
 
 /*
- * Hands on one entry above the PTE level.  A huge page is looked at under the
- * PMD lock; the entry is read again there.
+ * Hands on an entry of a PMD table under the table's lock, read again there.
+ * Takes nothing if it has changed.
  */
-static u64 visit_entry(struct mms_walk *walk, struct vm_area_struct *vma,
-		       const struct mms_spot *spot, u64 addr, u64 end)
+static u64 visit_pmd_locked(struct mms_walk *walk, const struct mms_spot *spot,
+			    u64 addr, u64 next)
 {
-	u64 size = level_size(walk->mm, spot->level);
-	u64 next = min_t(u64, end, round_down(addr, size) + size);
+	spinlock_t *ptl = pmd_lock(walk->mm, spot->pmdp);
 	u64 taken = addr;
-	spinlock_t *ptl = NULL;
 
-	/* A range that ends at the top wraps to 0. */
-	if (next <= addr)
-		next = end;
-	if (walk->ops->lock_pages && spot->level == MMS_PMD &&
-	    !is_vm_hugetlb_page(vma))
-		ptl = pmd_lock(walk->mm, spot->pmdp);
-	if (!ptl || pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw)
+	if (pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw)
 		taken = walk->ops->entry(walk->ctx, spot->level, spot->raw,
 					 addr, next);
 	else
 		walk->stats.retries++;
-	if (ptl)
-		spin_unlock(ptl);
+	spin_unlock(ptl);
+	return taken;
+}
+
+/* Hands on one entry above the PTE level. */
+static u64 visit_entry(struct mms_walk *walk, const struct mms_spot *spot,
+		       bool hugetlb, u64 addr, u64 end)
+{
+	u64 next = entry_end(spot->level, addr, end);
+	u64 taken;
+
+	if (walk->ops->lock_pages && spot->level == MMS_PMD && !hugetlb)
+		taken = visit_pmd_locked(walk, spot, addr, next);
+	else
+		taken = walk->ops->entry(walk->ctx, spot->level, spot->raw,
+					 addr, next);
 	walk->stats.scanned += taken > addr;
 	return taken;
 }
@@ -267,7 +269,8 @@ static bool walk_vma(struct mms_walk *walk, struct vm_area_struct *vma,
 			walk->addr = visit_table(walk, &spot, addr, end,
 						 &retries);
 		else
-			walk->addr = visit_entry(walk, vma, &spot, addr, end);
+			walk->addr = visit_entry(walk, &spot, hugetlb, addr,
+						 end);
 		if (hugetlb)
 			local_irq_restore(irqs);
 

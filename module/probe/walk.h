@@ -179,6 +179,8 @@ int mms_hold_begin(struct mms_hold *hold, struct mm_struct *mm);
  * @hold: from mms_hold_begin().
  * @steps: how much was done since the last call: 1 for a VMA or an upper
  *	entry, %MMS_STEPS_PER_CLOCK for a PTE table.
+ *
+ * Return: true if the batch should end.
  */
 bool mms_hold_over(struct mms_hold *hold, unsigned int steps);
 

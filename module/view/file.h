@@ -118,6 +118,8 @@ struct mms_reader {
  * mms_reader_value() - value of a key
  * @reader: the reader.
  * @key: index of the key.
+ *
+ * Return: its value.
  */
 static inline u64 mms_reader_value(const struct mms_reader *reader,
 				   unsigned int key)
