@@ -137,10 +137,11 @@ void mms_entry_decode(const struct mms_entry_format *fmt, enum mms_level level,
 	 * A huge page that is being split or migrated has only the size bit
 	 * left for a moment; to the kernel it is present (pmd_present()).
 	 */
-	else if (raw & (MMS_X86_PRESENT | MMS_X86_GLOBAL) ||
-		 (leaf && level != MMS_PTE))
+	else if (leaf && (level != MMS_PTE ||
+			  raw & (MMS_X86_PRESENT | MMS_X86_GLOBAL)))
 		decode_leaf(fmt, raw, entry);
-	else if (level <= MMS_PUD)
+	/* Only a leaf can be PROT_NONE. */
+	else if (level <= MMS_PUD && !(raw & MMS_X86_GLOBAL))
 		decode_nonpresent(fmt, raw, entry);
 	else
 		entry->state = MMS_UNKNOWN;
