@@ -78,8 +78,10 @@ class Stream:
             self._end()
         elif found := PLAN.match(line):
             self.plan = int(found[1])
-            if "SKIP" in line and not self.plan:
+            if not self.plan and "SKIP" in line:
                 self.count.skips.append(line.partition("SKIP")[2].strip())
+            elif not self.plan:
+                self.count.failures.append("a list of no tests")
         elif found := RESULT.match(line):
             self._result(bool(found[1]), found[3].strip() or str(found[2]),
                          (found[4] or "").upper())
