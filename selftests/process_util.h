@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tests of process/ share: reading views, stopped processes. */
+#ifndef MMSCOPE_SELFTESTS_PROCESS_UTIL_H
+#define MMSCOPE_SELFTESTS_PROCESS_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ARRAY_LEN(array)	(sizeof(array) / sizeof((array)[0]))
+
+#define MMSCOPE		"/sys/kernel/debug/mmscope/"
+#define PROCESS		MMSCOPE "process/"
+
+/* Most columns that a view has. */
+#define COLUMNS_MAX	24
+
+/* Prints a diagnostic line; after too many in a test, no more. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Ends the program: the machine does not do what the test needs. */
+void die(const char *format, ...)
+	__attribute__((format(printf, 1, 2), noreturn));
+
+/*
+ * Opens a file of process/ and, unless @query is NULL, writes the query to
+ * that descriptor.  Return: the descriptor, or -1 with errno.
+ */
+int view_open(const char *view, const char *query);
+
+/*
+ * Reads up to the end of the file, at most @chunk bytes at a time.  Return: the
+ * bytes and a NUL, to be freed; NULL with errno.
+ */
+char *read_fd(int fd, size_t chunk, size_t *len);
+
+/* The same for a file by its path; dies on error. */
+char *read_path(const char *path, size_t *len);
+
+/* One number out of a file that holds nothing else; dies on error. */
+uint64_t read_number(const char *path);
+
+/* Writes a text to a file.  Return: 0, or -1 with errno. */
+int write_path(const char *path, const char *text);
+
+/**
+ * struct table - an answer in the text format, being read
+ * @text: all of it.
+ * @head: first line, without the leading "# ".
+ * @end: last line; NULL if it is missing.
+ * @columns: number of columns that the second line names.
+ * @column: their names.
+ * @next: where the next row begins.
+ * @rows: rows read.
+ * @field: fields of the row last read.
+ */
+struct table {
+	char *text;
+	char *head;
+	char *end;
+	unsigned int columns;
+	char *column[COLUMNS_MAX];
+	char *next;
+	uint64_t rows;
+	char *field[COLUMNS_MAX];
+};
+
+/*
+ * Takes apart an answer; @text belongs to the table then.  Return: 0, or -1
+ * after a complaint.
+ */
+int table_parse(struct table *table, char *text);
+
+/* Asks a view and takes its answer apart, which must be complete. */
+int table_ask(struct table *table, const char *view, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Reads the next row.  Return: false when there is no more; @bad is set and a
+ * complaint made if a row has not the right number of fields or the last line
+ * gives another number of rows.
+ */
+bool table_row(struct table *table, bool *bad);
+
+/* Index of a column; dies if there is none. */
+unsigned int table_column(const struct table *table, const char *name);
+
+void table_free(struct table *table);
+
+/* Value of a word key=value in a line; false if there is none. */
+bool line_key(const char *line, const char *key, char *value, size_t size);
+bool line_number(const char *line, const char *key, uint64_t *value);
+
+/* Whether an answer in the text format says at its end that it is complete. */
+bool text_complete(const char *text, size_t len);
+
+/* Value in a line "name: value" or "name:\tvalue kB"; false if there is none. */
+bool text_value(const char *text, const char *name, uint64_t *value);
+
+/* Field @nr, counted from 1, of /proc/PID/stat. */
+uint64_t stat_field(const char *stat, unsigned int nr);
+
+/*
+ * Forks a child that calls @make and stops itself.  The parent waits for that.
+ * Return: the child, or -1 if it ended instead.
+ */
+pid_t start_stopped(int (*make)(void *context), void *context);
+
+/*
+ * Writes to all of this program's own memory, so that none is shared with a
+ * child any more that the next write would change.
+ */
+void unshare_memory(void);
+
+/* Kills and reaps. */
+void end_process(pid_t pid);
+
+#endif /* MMSCOPE_SELFTESTS_PROCESS_UTIL_H */
