@@ -61,6 +61,23 @@ static int read_header(const void *data, size_t size, struct wire_header *head)
 	return 0;
 }
 
+size_t mms_btf_size(const void *data)
+{
+	struct wire_header head;
+	u64 end;
+
+	memcpy(&head, data, WIRE_HEADER_MIN);
+	/* Not a length to follow blindly, if it is no header at all. */
+	if (head.hdr_len > 4 * sizeof(head) ||
+	    read_header(data, max_t(size_t, head.hdr_len, WIRE_HEADER_MIN),
+			&head))
+		return 0;
+	end = max((u64)head.type_off + head.type_len,
+		  (u64)head.str_off + head.str_len);
+	end = max(end, (u64)head.layout_off + head.layout_len);
+	return head.hdr_len + end;
+}
+
 /* Start of a section, or NULL if it does not lie within the data. */
 static const void *section(const void *data, size_t size, u32 hdr_len,
 			   u32 offset, u32 len)

@@ -104,6 +104,16 @@ struct mms_btf_want {
 };
 
 /**
+ * mms_btf_size() - length of BTF that lies in memory without a length
+ * @data: the BTF.  At least 24 bytes are read, which must be there: for BTF
+ *	of which nothing but the start is known, as the kernel's own.
+ *
+ * Return: the length that the header states, or 0 if it is no BTF header that
+ * mms_btf_open() would accept.
+ */
+size_t mms_btf_size(const void *data);
+
+/**
  * mms_btf_open() - checks BTF and indexes its types
  * @btf: what to fill.
  * @data: the BTF, aligned to 4 bytes; used as long as @btf is.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Is the running kernel the one that this module was compiled for? */
 
-#include <linux/btf.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mm_types.h>
@@ -60,24 +59,6 @@ static const struct member members[] = {
 static struct mms_layout layout;
 static DEFINE_MUTEX(layout_lock);
 
-/*
- * The kernel's BTF lies between two symbols of its linker script.  Only the
- * first is looked up, since that is dear on some kernels; the length is in
- * the header.
- */
-static const struct btf_header *find_btf(size_t *size)
-{
-	const struct btf_header *header = mms_ksym_lookup("__start_BTF");
-	u64 types_end, strs_end;
-
-	if (!header || header->magic != BTF_MAGIC)
-		return NULL;
-	types_end = (u64)header->type_off + header->type_len;
-	strs_end = (u64)header->str_off + header->str_len;
-	*size = header->hdr_len + max(types_end, strs_end);
-	return header;
-}
-
 static void compare(const struct member *member,
 		    const struct mms_btf_want *want)
 {
@@ -92,32 +73,52 @@ static void compare(const struct member *member,
 		layout.first = member->name;
 }
 
-static const char *read_layout(void)
-{
+/* Memory for the comparison; too large for the stack. */
+struct scratch {
+	u32 index[MMS_BTF_INDEX];
 	struct mms_btf_want wants[ARRAY_SIZE(members)];
-	const struct btf_header *header;
-	const char *why = NULL;
-	struct mms_btf btf;
-	size_t size, i;
-	u32 *index;
+};
 
-	header = find_btf(&size);
-	if (!header)
+static const char *read_layout(struct scratch *scratch)
+{
+	struct mms_btf btf;
+	const void *data;
+	size_t i;
+
+	/*
+	 * The kernel's BTF ends at __stop_BTF, but each look-up is dear on some
+	 * kernels (6.1 goes through all symbols), and the header knows too.
+	 */
+	data = mms_ksym_lookup("__start_BTF");
+	if (!data)
 		return "no-btf";
-	index = vmalloc(array_size(MMS_BTF_INDEX, sizeof(*index)));
-	if (!index)
-		return "no-memory";
-	if (mms_btf_open(&btf, header, size, index, MMS_BTF_INDEX)) {
-		why = "bad-btf";
-	} else {
-		for (i = 0; i < ARRAY_SIZE(members); i++)
-			wants[i] = members[i].want;
-		mms_btf_resolve(&btf, wants, ARRAY_SIZE(wants));
-		for (i = 0; i < ARRAY_SIZE(members); i++)
-			compare(&members[i], &wants[i]);
+	if (mms_btf_open(&btf, data, mms_btf_size(data), scratch->index,
+			 ARRAY_SIZE(scratch->index)))
+		return "bad-btf";
+	for (i = 0; i < ARRAY_SIZE(members); i++)
+		scratch->wants[i] = members[i].want;
+	mms_btf_resolve(&btf, scratch->wants, ARRAY_SIZE(members));
+	for (i = 0; i < ARRAY_SIZE(members); i++)
+		compare(&members[i], &scratch->wants[i]);
+	return NULL;
+}
+
+/* False if there is no memory for it now. */
+static bool compare_layout(void)
+{
+	struct scratch *scratch = vmalloc(sizeof(*scratch));
+
+	if (!scratch) {
+		layout.why = "no-memory";
+		return false;
 	}
-	vfree(index);
-	return why;
+	layout.why = read_layout(scratch);
+	if (layout.different)
+		layout.state = MMS_LAYOUT_OTHER;
+	else if (layout.compared)
+		layout.state = MMS_LAYOUT_SAME;
+	vfree(scratch);
+	return true;
 }
 
 const struct mms_layout *mms_layout_get(void)
@@ -126,14 +127,8 @@ const struct mms_layout *mms_layout_get(void)
 
 	might_sleep();
 	mutex_lock(&layout_lock);
-	if (!done) {
-		layout.why = read_layout();
-		if (layout.different)
-			layout.state = MMS_LAYOUT_OTHER;
-		else if (layout.compared)
-			layout.state = MMS_LAYOUT_SAME;
-		done = true;
-	}
+	if (!done)
+		done = compare_layout();
 	mutex_unlock(&layout_lock);
 	return &layout;
 }

@@ -106,6 +106,29 @@ static void test_header(void **state)
 	}
 }
 
+/* The size that the header states is that of the blob. */
+static void test_size(void **state)
+{
+	struct blob *blob = blob_new();
+	size_t size;
+	struct btf_header *head;
+
+	(void)state;
+	blob_every_kind(blob);
+	head = blob_finish(blob, &size);
+	assert_int_equal(mms_btf_size(head), size);
+	head->magic ^= 1;
+	assert_int_equal(mms_btf_size(head), 0);
+	head->magic ^= 1;
+	/* A length of the header that leads out of the blob. */
+	head->hdr_len = U32_MAX;
+	assert_int_equal(mms_btf_size(head), 0);
+	head->hdr_len = 0;
+	assert_int_equal(mms_btf_size(head), 0);
+	free(head);
+	free(blob);
+}
+
 static void test_truncated(void **state)
 {
 	struct blob *blob = blob_new();
@@ -313,6 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_truncated_types),
 		cmocka_unit_test(test_short_header),
