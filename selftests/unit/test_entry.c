@@ -461,12 +461,12 @@ static void test_markers(void **state)
 
 static void test_unknown(void **state)
 {
-	struct mms_entry_format fmt = formats[FORMAT_BARE];
+	struct mms_entry_format fmt = formats[FORMAT_7_3];
 	struct mms_entry entry;
 	int level;
 
 	(void)state;
-	fmt.types.swapin_error = MMS_NO_TYPE;
+	fmt.types.marker = MMS_NO_TYPE;
 	mms_entry_decode(&fmt, MMS_PTE, swap_entry(31, 5) | 0xe, &entry);
 	assert_int_equal(entry.state, MMS_UNKNOWN);
 	assert_int_equal(entry.flags, 0);
