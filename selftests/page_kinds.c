@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -568,11 +569,17 @@ int make_ksm(struct made *made)
 	return 0;
 }
 
+static void ignore_signal(int signal)
+{
+}
+
 int make_hwpoison(struct made *made)
 {
 	char *area = map_anon(POISONED * PAGE, MADV_NOHUGEPAGE);
 	size_t at;
 
+	/* The kernel insists that the process hears of the lost page. */
+	signal(SIGBUS, ignore_signal);
 	write_pages(area, POISONED * PAGE, PAGE);
 	for (at = 0; at < POISONED * PAGE; at += PAGE)
 		if (madvise(area + at, PAGE, MADV_HWPOISON))
