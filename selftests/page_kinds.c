@@ -21,9 +21,11 @@
 
 /* 102400 pages: the first multiple of a huge page beyond MANY_PAGES. */
 #define SIZE		(200 * HUGE)
+/* Three quarters of it are enough. */
+#define DOUBLE_SIZE	(270 * HUGE)
 #define GIGANTIC	(HUGE << 9)
 #define POISONED	16
-#define KSM_PAGES	4096
+#define KSM_PAGES	1024
 
 /* Newer than some headers. */
 #ifndef MADV_PAGEOUT
@@ -58,6 +60,8 @@ static struct {
 	  .value = "1" },
 	{ .path = "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
 	  .value = "600000" },
+	{ .path = "/sys/kernel/mm/transparent_hugepage/shmem_enabled",
+	  .value = "advise" },
 	{ .path = "/proc/sys/kernel/numa_balancing", .value = "0" },
 	{ .path = KSM_DIR "pages_to_scan", .value = "20000" },
 	{ .path = KSM_DIR "sleep_millisecs", .value = "0" },
@@ -250,6 +254,47 @@ int make_thp_pieces(struct made *made)
 	return 0;
 }
 
+/* Gives up the first 128 pages of each huge page. */
+static int punch(void *context)
+{
+	char *area = context;
+	size_t at;
+
+	for (at = 0; at < DOUBLE_SIZE; at += HUGE)
+		if (munmap(area + at, 128 * PAGE))
+			die("munmap");
+	return 0;
+}
+
+/* The same where fork() leaves the mappings out. */
+static int touch_and_punch(void *context)
+{
+	read_pages(context, DOUBLE_SIZE, PAGE);
+	return punch(context);
+}
+
+/* Huge pages here, their pages there. */
+int make_thp_double(struct made *made)
+{
+	char *area = map_anon(DOUBLE_SIZE, MADV_HUGEPAGE);
+
+	write_pages(area, DOUBLE_SIZE, PAGE);
+	add_region(made, area, DOUBLE_SIZE);
+	made->other = start_stopped(punch, area);
+	return 0;
+}
+
+/* The other way round. */
+int make_thp_double_ptes(struct made *made)
+{
+	char *area = map_anon(DOUBLE_SIZE, MADV_HUGEPAGE);
+
+	write_pages(area, DOUBLE_SIZE, PAGE);
+	add_region(made, area, DOUBLE_SIZE);
+	made->other = start_stopped(NULL, NULL);
+	return punch(area);
+}
+
 static char *map_hugetlb(size_t size, int flags)
 {
 	char *area = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -380,6 +425,31 @@ int make_shmem_mixed(struct made *made)
 	read_pages(area, SIZE, 3 * PAGE);
 	write_pages(area, SIZE, 5 * PAGE);
 	add_region(made, area, SIZE);
+	return 0;
+}
+
+static char *map_shmem_thp(struct made *made, size_t size)
+{
+	char *area = map_shmem(size);
+
+	if (madvise(area, size, MADV_HUGEPAGE))
+		die("madvise");
+	write_pages(area, size, PAGE);
+	add_region(made, area, size);
+	return area;
+}
+
+int make_shmem_thp(struct made *made)
+{
+	map_shmem_thp(made, SIZE);
+	return 0;
+}
+
+int make_shmem_thp_double(struct made *made)
+{
+	char *area = map_shmem_thp(made, DOUBLE_SIZE);
+
+	made->other = start_stopped(touch_and_punch, area);
 	return 0;
 }
 

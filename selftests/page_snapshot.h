@@ -67,7 +67,6 @@ enum kind {
  * @kind: enum kind, from ranges detail=folio.
  * @order: of the folio.
  * @shared: mapped more than once.
- * @rows: how many rows of the last view covered it.
  */
 struct page {
 	uint64_t raw;
@@ -81,7 +80,6 @@ struct page {
 	uint8_t kind;
 	uint8_t order;
 	uint8_t shared;
-	uint8_t rows;
 };
 
 #define NO_FRAME	(~0ULL)

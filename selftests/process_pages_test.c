@@ -191,6 +191,10 @@ KIND(thp_holes, .state = PRESENT, .level = PTE, .kind = ANON,
      .set = F_WRITE, .clear = F_HUGE, .pages = MANY_PAGES);
 KIND(thp_pieces, .state = PRESENT, .level = PTE, .kind = ANON,
      .set = F_WRITE, .clear = F_HUGE, .pages = 51100);
+KIND(thp_double, .state = PRESENT, .level = PMD, .kind = ANON, .shared = 1,
+     .set = F_HUGE, .pages = MANY_PAGES);
+KIND(thp_double_ptes, .state = PRESENT, .level = PTE, .kind = ANON,
+     .shared = 1, .clear = F_HUGE, .pages = MANY_PAGES);
 KIND(hugetlb_2m, .state = PRESENT, .level = PMD, .kind = HUGETLB,
      .set = F_WRITE | F_HUGE, .pages = MANY_PAGES);
 KIND(hugetlb_1g, .state = PRESENT, .level = PUD, .kind = HUGETLB,
@@ -207,6 +211,10 @@ KIND(shmem_shared, .state = PRESENT, .level = PTE, .kind = SHMEM, .shared = 1,
      .set = F_WRITE | F_DIRTY, .pages = MANY_PAGES);
 KIND(shmem_mixed, .state = PRESENT, .level = PTE, .kind = SHMEM,
      .clear = F_DIRTY, .pages = 80000);
+KIND(shmem_thp, .state = PRESENT, .level = PMD, .kind = SHMEM,
+     .set = F_HUGE | F_WRITE, .pages = MANY_PAGES);
+KIND(shmem_thp_double, .state = PRESENT, .level = PMD, .kind = SHMEM,
+     .shared = 1, .set = F_HUGE | F_WRITE, .pages = MANY_PAGES);
 KIND(zero, .state = PRESENT, .level = PTE, .kind = ZERO,
      .set = F_SPECIAL, .clear = F_WRITE | F_DIRTY, .pages = MANY_PAGES);
 KIND(huge_zero, .state = PRESENT, .level = PMD, .kind = ZERO,
@@ -231,7 +239,7 @@ KIND(uffd_wp_marker, .state = MARKER, .level = PTE, .set = F_UFFD_WP,
 KIND(uffd_wp_hugetlb, .state = PRESENT, .level = PMD, .kind = HUGETLB,
      .set = F_UFFD_WP, .clear = F_WRITE, .pages = MANY_PAGES);
 KIND(ksm, .state = PRESENT, .level = PTE, .kind = KSM, .shared = 1,
-     .clear = F_WRITE, .pages = 4000);
+     .clear = F_WRITE, .pages = 1000);
 KIND(hwpoison, .state = HWPOISON, .level = PTE, .pages = 16);
 KIND(guard, .state = MARKER, .level = PTE, .set = F_GUARD,
      .pages = MANY_PAGES);

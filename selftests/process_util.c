@@ -14,7 +14,7 @@
 
 #include "process_util.h"
 
-#define COMPLAINTS_MAX	40
+#define COMPLAINTS_MAX	12
 #define READ_CHUNK	(1 << 20)
 
 void complain(const char *format, ...)

@@ -137,6 +137,7 @@ static const struct bad bad[] = {
 	/* No such process. */
 	{ "pid=%", ESRCH },
 	{ "\n\tpid=% \n", ESRCH },
+	{ "pid=4194304", ESRCH },
 	/* The first in this order wins. */
 	{ "pid=0 foo=1", EINVAL },
 	{ "foo=1 pid=0", EINVAL },
