@@ -401,6 +401,48 @@ static void test_shared_table(void **state)
 	assert_int_equal(bill.top[1].tables, 1);
 }
 
+/* Several huge entries at once; the next VMA begins inside the last. */
+static void test_huge_at_once(void **state)
+{
+	static const u64 raw[3] = { PMD_HUGE, 0, PMD_HUGE };
+	struct mms_bill bill;
+
+	(void)state;
+	mms_bill_init(&bill, &formats[FORMAT_7_3], MMS_PGD, 2);
+	mms_bill_vma(&bill, 0x200000, 0x700000);
+	mms_bill_entries(&bill, MMS_PMD, raw, 3, 0x200000);
+	mms_bill_vma(&bill, 0x700000, 0x800000);
+	mms_bill_entries(&bill, MMS_PMD, raw + 2, 1, 0x700000);
+	mms_bill_finish(&bill);
+	assert_int_equal(bill.level[MMS_PMD].used, 2);
+	assert_int_equal(bill.level[MMS_P4D].tables, 1);
+	assert_int_equal(bill.nr_top, 1);
+	assert_int_equal(bill.top[0].pages, 1024);
+}
+
+/* Between two batches a table appears, and the VMA grows. */
+static void test_changes(void **state)
+{
+	static const u64 none, table[2] = { PTE_USED, PTE_USED };
+	struct mms_bill bill;
+
+	(void)state;
+	mms_bill_init(&bill, &formats[FORMAT_6_12], MMS_PGD, 2);
+	mms_bill_vma(&bill, 0x200000, 0x202000);
+	mms_bill_entries(&bill, MMS_PMD, &none, 1, 0x200000);
+	mms_bill_vma(&bill, 0x200000, 0x204000);
+	mms_bill_entries(&bill, MMS_PTE, table, 2, 0x202000);
+	mms_bill_finish(&bill);
+	/* A second end adds nothing. */
+	mms_bill_finish(&bill);
+	assert_int_equal(bill.level[MMS_PMD].used, 1);
+	assert_int_equal(bill.level[MMS_PMD].histogram[1], 1);
+	assert_int_equal(bill.level[MMS_PTE].used, 2);
+	assert_int_equal(bill.nr_top, 1);
+	assert_int_equal(bill.top[0].tables, 3);
+	assert_int_equal(bill.top[0].end, 0x204000);
+}
+
 static void test_histogram(void **state)
 {
 	unsigned int used, i;
@@ -616,6 +658,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_shared_table),
+		cmocka_unit_test(test_huge_at_once),
+		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_histogram),
 		cmocka_unit_test(test_huge_across),
 		cmocka_unit_test(test_ranking),
