@@ -1,49 +1,270 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* space and vmas against /proc/PID/{stat,statm,status,maps}. */
+/*
+ * space, vmas and translate of a stopped process with something of everything,
+ * against /proc/PID/{stat,statm,status,maps,smaps,map_files,pagemap}, and page
+ * tables against /proc/kcore.
+ */
 
+#include <elf.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <linux/kernel-page-flags.h>
+#include <linux/magic.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include "kselftest_harness.h"
 #include "process_util.h"
 
-/*
- * The kernel may count RSS in the tasks, and add it up only now and then: per
- * task and counter it is behind by less than this many pages (TASK_RSS_EVENTS
- * until 6.1; per-CPU batches of at most 32 or twice the number of CPUs since).
- */
-#define RSS_EVENTS	64
+#define PAGE		4096UL
+#define HUGE		(2UL << 20)
+#define READ_WRITE	(PROT_READ | PROT_WRITE)
+#define PRIVATE		(MAP_PRIVATE | MAP_ANONYMOUS)
 
-FIXTURE(space) {
-	pid_t pid;
-	char *space;
-	char *stat;
-	char *status;
+#define THP_ENABLED	"/sys/kernel/mm/transparent_hugepage/enabled"
+#define HUGETLB_PAGES	"/proc/sys/vm/nr_hugepages"
+
+/* VM_LOCKED, which MCL_FUTURE puts into def_flags. */
+#define LOCKED_BIT	0x2000
+
+/* Files of these names are mapped, in the folder of the test. */
+static const char *const odd_names[] = {
+	"blank in it", "tab\tin it", "new\nline", "back\\slash", "\\x20",
+	"\\012", "\xc3\xa9\xff\x80\x7f\x01", "-", "#", "a=b,c", " ", "\n",
 };
 
-/* Some of everything that has a counter or a bound. */
-static int make_space(void *context)
-{
-	size_t size = 300 * getpagesize();
-	char *area = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	char *shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int fd = memfd_create("a name\\with\nodd characters", 0);
+/* Paths as long as they can be; more than have room in one batch of names. */
+#define DEEP_FILES	9
 
-	if (area == MAP_FAILED || shared == MAP_FAILED || fd < 0)
+/* VMAs of the process that has many: many batches. */
+#define MANY_VMAS	4200
+
+/* Pages that the process has had for a while: more than all it has later. */
+#define PEAK		8192
+
+/* A folder for the files that are mapped. */
+static char folder[] = "/tmp/mmscope-XXXXXX";
+
+static void *map_pages(size_t pages, int prot, int flags, int fd)
+{
+	void *at = mmap(NULL, pages * PAGE, prot, flags, fd, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static int map_file(const char *name, bool keep)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || ftruncate(fd, 4 * PAGE))
 		return -1;
-	memset(area, 1, size);
-	memset(shared, 1, size);
-	if (mlock(area, size / 3))
+	if (mmap(NULL, 2 * PAGE, PROT_READ, MAP_PRIVATE, fd, PAGE) ==
+	    MAP_FAILED)
 		return -1;
-	if (ftruncate(fd, size) ||
-	    mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ||
-	    mmap(NULL, size / 2, PROT_EXEC, MAP_PRIVATE, fd,
-		 getpagesize()) == MAP_FAILED)
+	close(fd);
+	return keep ? 0 : unlink(name);
+}
+
+/* The last path is one byte longer than d_path() and readlink() can say. */
+static int make_deep_files(void)
+{
+	size_t len = strlen(folder), rest;
+	char name[256];
+	int i;
+
+	memset(name, 0xe9, 250);
+	name[250] = '\0';
+	for (; (rest = PATH_MAX - 1 - len) > 255; len += 1 + 250)
+		if (mkdir(name, 0700) || chdir(name))
+			return -1;
+	memset(name, 'd', sizeof(name));
+	name[rest - 1] = '\0';
+	for (i = 0; i < DEEP_FILES; i++) {
+		name[0] = 'a' + i;
+		if (map_file(name, true))
+			return -1;
+	}
+	name[rest - 1] = 'd';
+	name[rest] = '\0';
+	return map_file(name, true);
+}
+
+static int make_files(void)
+{
+	unsigned int i;
+
+	if (chdir(folder))
 		return -1;
-	mprotect(area + size / 2, getpagesize(), PROT_NONE);
-	sbrk(5 * getpagesize());
+	for (i = 0; i < ARRAY_LEN(odd_names); i++)
+		if (map_file(odd_names[i], true))
+			return -1;
+	/* One that is gone, and one whose name only says so. */
+	if (map_file("gone", false) || map_file("here (deleted)", true))
+		return -1;
+	if (make_deep_files())
+		return -1;
+	i = memfd_create("memory\nfile", MFD_CLOEXEC);
+	if (ftruncate(i, 3 * PAGE) || !map_pages(3, PROT_EXEC, MAP_SHARED, i))
+		return -1;
+	/* A file without a path, and the one that is mapped MIXEDMAP. */
+	i = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	return map_pages(1, PROT_READ, MAP_SHARED, i) ? 0 : -1;
+}
+
+static int make_userfaults(void)
+{
+	struct uffdio_api api = {
+		.api = UFFD_API, .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+	};
+	static const __u64 modes[] = {
+		UFFDIO_REGISTER_MODE_MISSING, UFFDIO_REGISTER_MODE_WP,
+		UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	unsigned int i;
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api))
+		return -1;
+	for (i = 0; i < ARRAY_LEN(modes); i++) {
+		struct uffdio_register reg = { .mode = modes[i] };
+
+		reg.range.start = (long)map_pages(3, READ_WRITE, PRIVATE, -1);
+		reg.range.len = 3 * PAGE;
+		if (!reg.range.start || ioctl(fd, UFFDIO_REGISTER, &reg))
+			return -1;
+	}
 	return 0;
+}
+
+/* VMAs with each flag that has a word. */
+static int make_flags(void)
+{
+	static const int advice[] = {
+		MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_MERGEABLE, MADV_DONTFORK,
+		MADV_DONTDUMP, MADV_WIPEONFORK, MADV_SEQUENTIAL, MADV_RANDOM,
+	};
+	unsigned int i;
+	char *at;
+
+	for (i = 0; i < ARRAY_LEN(advice); i++) {
+		at = map_pages(2, READ_WRITE, PRIVATE, -1);
+		if (!at || madvise(at, 2 * PAGE, advice[i]))
+			return -1;
+	}
+	for (i = 0; i <= (PROT_READ | PROT_WRITE | PROT_EXEC); i++)
+		if (!map_pages(2, i, PRIVATE, -1) ||
+		    !map_pages(2, i, MAP_SHARED | MAP_ANONYMOUS, -1))
+			return -1;
+	if (!map_pages(2, READ_WRITE, PRIVATE | MAP_NORESERVE, -1) ||
+	    !map_pages(2, READ_WRITE, PRIVATE | MAP_GROWSDOWN, -1))
+		return -1;
+	return make_userfaults();
+}
+
+/* Registered with io_uring, pages count as pinned. */
+static int pin_pages(void)
+{
+	struct io_uring_params params = {};
+	struct iovec where = { .iov_len = 3 * PAGE };
+	int fd = syscall(SYS_io_uring_setup, 1, &params);
+
+	where.iov_base = map_pages(3, READ_WRITE, PRIVATE, -1);
+	if (fd < 0 || !where.iov_base)
+		return -1;
+	return syscall(SYS_io_uring_register, fd, IORING_REGISTER_BUFFERS,
+		       &where, 1);
+}
+
+/* Both highest marks are above what there will be. */
+static int make_peaks(void)
+{
+	char *at = map_pages(PEAK, READ_WRITE, PRIVATE | MAP_POPULATE, -1);
+
+	return at ? munmap(at, PEAK * PAGE) : -1;
+}
+
+/* Two areas of huge pages: one whole, one of which a part is changed. */
+static int make_huge(void)
+{
+	char *at = map_pages(5 * HUGE / PAGE, READ_WRITE, PRIVATE, -1);
+
+	if (!at)
+		return -1;
+	at = (char *)(((unsigned long)at + HUGE - 1) & ~(HUGE - 1));
+	if (madvise(at, 4 * HUGE, MADV_HUGEPAGE))
+		return -1;
+	memset(at, 1, 4 * HUGE);
+	if (mprotect(at + 2 * HUGE, PAGE, PROT_READ) ||
+	    mprotect(at + 3 * HUGE, HUGE, PROT_NONE))
+		return -1;
+	at = map_pages(HUGE / PAGE, READ_WRITE, PRIVATE | MAP_HUGETLB, -1);
+	if (!at)
+		return -1;
+	memset(at, 1, HUGE);
+	return 0;
+}
+
+static int make_memory(void)
+{
+	char *area = map_pages(300, READ_WRITE, PRIVATE, -1);
+	char *shared = map_pages(300, READ_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1);
+	char *swapped = map_pages(200, READ_WRITE, PRIVATE, -1);
+	char *holes = map_pages(200, READ_WRITE, PRIVATE, -1);
+	int i;
+
+	if (!area || !shared || !swapped || !holes || sbrk(5 * PAGE) == (void *)-1)
+		return -1;
+	memset(area, 1, 300 * PAGE);
+	memset(shared, 1, 300 * PAGE);
+	memset(swapped, 1, 200 * PAGE);
+	for (i = 0; i < 200; i += 3)
+		holes[i * PAGE] = 1;
+	if (mlock(area, 100 * PAGE) ||
+	    mprotect(area + 150 * PAGE, 20 * PAGE, PROT_NONE))
+		return -1;
+	/* Takes what it can get at; without swap, nothing. */
+	for (i = 0; i < 10; i++)
+		if (madvise(swapped, 200 * PAGE, MADV_PAGEOUT))
+			return -1;
+	return 0;
+}
+
+static void *idle(void *arg)
+{
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static int make_zoo(void *context)
+{
+	pthread_t thread;
+
+	if (make_peaks() || make_files() || make_flags() || make_huge() ||
+	    make_memory() || pin_pages() ||
+	    pthread_create(&thread, NULL, idle, NULL)) {
+		complain("zoo: %s", strerror(errno));
+		return -1;
+	}
+	return mlockall(MCL_FUTURE);
+}
+
+static int make_many(void *context)
+{
+	char *at = map_pages(MANY_VMAS, READ_WRITE, PRIVATE, -1);
+	int i;
+
+	for (i = 0; at && i < MANY_VMAS; i += 2)
+		if (mprotect(at + i * PAGE, PAGE, PROT_READ))
+			return -1;
+	return at ? 0 : -1;
 }
 
 static char *read_proc(pid_t pid, const char *name)
@@ -54,34 +275,93 @@ static char *read_proc(pid_t pid, const char *name)
 	return read_path(path, NULL);
 }
 
-FIXTURE_SETUP(space)
+/* The words of a file's line "[a] b c" that is in brackets. */
+static char *chosen_word(const char *path)
 {
-	char query[32];
+	char *text = read_path(path, NULL), *at = strchr(text, '[');
+	char *word = at ? strndup(at + 1, strcspn(at + 1, "]")) : NULL;
+
+	free(text);
+	return word;
+}
+
+FIXTURE(process) {
+	pid_t pid;
+	char *thp;
+	char hugetlb[24];
+};
+
+/* Nothing is to change in the tables while the process is stopped. */
+FIXTURE_SETUP(process)
+{
+	uint64_t pages = read_number(HUGETLB_PAGES);
+	char more[24];
+
+	self->thp = chosen_word(THP_ENABLED);
+	ASSERT_NE(NULL, self->thp);
+	snprintf(self->hugetlb, sizeof(self->hugetlb), "%lu", (long)pages);
+	snprintf(more, sizeof(more), "%lu", (long)pages + 2);
+	ASSERT_EQ(0, write_path(THP_ENABLED, "madvise"));
+	ASSERT_EQ(0, write_path(HUGETLB_PAGES, more));
+	ASSERT_NE(NULL, mkdtemp(folder));
+	self->pid = start_stopped(make_zoo, NULL);
+	ASSERT_LT(0, self->pid);
+}
+
+FIXTURE_TEARDOWN(process)
+{
+	char remove[64];
+
+	end_process(self->pid);
+	EXPECT_EQ(0, write_path(THP_ENABLED, self->thp));
+	EXPECT_EQ(0, write_path(HUGETLB_PAGES, self->hugetlb));
+	snprintf(remove, sizeof(remove), "rm -rf %s", folder);
+	EXPECT_EQ(0, system(remove));
+	free(self->thp);
+}
+
+static char *ask_space(pid_t pid)
+{
+	char query[32], *text;
 	size_t len;
 	int fd;
 
-	self->pid = start_stopped(make_space, NULL);
-	ASSERT_GT(self->pid, 0);
-	snprintf(query, sizeof(query), "pid=%d", self->pid);
+	snprintf(query, sizeof(query), "pid=%d", pid);
 	fd = view_open("space", query);
-	ASSERT_GE(fd, 0);
-	self->space = read_fd(fd, 4096, &len);
-	ASSERT_NE(NULL, self->space);
-	ASSERT_TRUE(text_complete(self->space, len));
+	text = fd < 0 ? NULL : read_fd(fd, PAGE, &len);
+	if (!text || !text_complete(text, len))
+		die("space");
 	close(fd);
-	self->stat = read_proc(self->pid, "stat");
-	self->status = read_proc(self->pid, "status");
+	return text;
 }
 
-FIXTURE_TEARDOWN(space)
+/* A value that must be there. */
+static uint64_t value_of(const char *text, const char *name)
 {
-	free(self->space);
-	free(self->stat);
-	free(self->status);
-	end_process(self->pid);
+	uint64_t value;
+
+	if (text_value(text, name, &value))
+		return value;
+	errno = ENOENT;
+	die("%s", name);
 }
 
-TEST_F(space, bounds)
+static bool five_levels(void)
+{
+	char *cpuinfo = read_path("/proc/cpuinfo", NULL);
+	bool five = strstr(cpuinfo, " la57");
+
+	free(cpuinfo);
+	return five;
+}
+
+/* The user part of the address space, less one page. */
+static uint64_t user_end(void)
+{
+	return (1ULL << (five_levels() ? 56 : 47)) - PAGE;
+}
+
+TEST_F(process, space_bounds)
 {
 	static const struct {
 		const char *name;
@@ -92,230 +372,770 @@ TEST_F(space, bounds)
 		{ "arg_start", 48 }, { "arg_end", 49 }, { "env_start", 50 },
 		{ "env_end", 51 },
 	};
+	char *space = ask_space(self->pid);
+	char *stat = read_proc(self->pid, "stat");
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_LEN(bounds); i++) {
-		uint64_t value = 0;
+		uint64_t value = value_of(space, bounds[i].name);
 
-		EXPECT_TRUE(text_value(self->space, bounds[i].name, &value));
-		EXPECT_EQ(stat_field(self->stat, bounds[i].field), value) {
+		EXPECT_EQ(stat_field(stat, bounds[i].field), value) {
 			TH_LOG("%s", bounds[i].name);
 		}
 		EXPECT_NE(0, value);
 	}
+	EXPECT_EQ(five_levels() ? 5 : 4, value_of(space, "paging_levels"));
+	EXPECT_EQ(user_end(), value_of(space, "task_size"));
+	free(space);
+	free(stat);
 }
 
-/* The heap ends where maps says it does. */
-TEST_F(space, heap)
+/* The VMAs of a name in maps, from the first to the last; dies without. */
+static void find_mapping(const char *maps, const char *name,
+			 unsigned long *start, unsigned long *end)
 {
-	char *maps = read_proc(self->pid, "maps");
-	char *line = NULL, *at;
-	unsigned long start, end;
-	uint64_t brk = 0;
+	unsigned long first;
+	const char *at;
 
-	/* What sbrk() has added may be a VMA of its own. */
-	for (at = maps; (at = strstr(at, " [heap]")); at++)
-		line = at;
-	ASSERT_NE(NULL, line);
-	while (line > maps && line[-1] != '\n')
-		line--;
-	ASSERT_EQ(2, sscanf(line, "%lx-%lx", &start, &end));
-	EXPECT_TRUE(text_value(self->space, "brk", &brk));
+	*end = 0;
+	for (at = maps; (at = strstr(at, name)); at++) {
+		const char *line = at;
+
+		while (line > maps && line[-1] != '\n')
+			line--;
+		if (sscanf(line, "%lx-%lx", &first, end) != 2)
+			die("maps");
+		if (at == strstr(maps, name))
+			*start = first;
+	}
+	if (!*end)
+		die("no %s", name);
+}
+
+TEST_F(process, space_heap_and_mmap_base)
+{
+	char *space = ask_space(self->pid);
+	char *maps = read_proc(self->pid, "maps");
+	uint64_t brk = value_of(space, "brk"), base = value_of(space, "mmap_base");
+	unsigned long start, end;
+
+	find_mapping(maps, " [heap]", &start, &end);
+	EXPECT_LE(start, value_of(space, "start_brk"));
 	EXPECT_LT(start, brk);
-	EXPECT_LE(brk, end);
-	EXPECT_LT(end - brk, getpagesize());
+	EXPECT_EQ(end, (brk + PAGE - 1) & ~(PAGE - 1));
+	/* Between the program interpreter, the highest, and the stack. */
+	find_mapping(maps, "/ld-linux-x86-64.so.2\n", &start, &end);
+	EXPECT_LE(end, base);
+	find_mapping(maps, " [stack]", &start, &end);
+	EXPECT_LT(base, start);
+	EXPECT_EQ(0, base % PAGE);
+	free(space);
 	free(maps);
 }
 
-TEST_F(space, sizes)
+/* Both read the same counters, and nobody changes them. */
+TEST_F(process, space_counters)
 {
 	static const struct {
 		const char *name;
 		const char *status;
-		uint64_t slack;
-	} sizes[] = {
+	} counters[] = {
 		{ "total_vm_pages", "VmSize" },
 		{ "locked_vm_pages", "VmLck" },
 		{ "pinned_vm_pages", "VmPin" },
+		{ "data_vm_pages", "VmData" },
 		{ "stack_vm_pages", "VmStk" },
 		{ "swap_pages", "VmSwap" },
-		{ "rss_anon_pages", "RssAnon", RSS_EVENTS },
-		{ "rss_file_pages", "RssFile", RSS_EVENTS },
-		{ "rss_shmem_pages", "RssShmem", RSS_EVENTS },
+		{ "rss_anon_pages", "RssAnon" },
+		{ "rss_file_pages", "RssFile" },
+		{ "rss_shmem_pages", "RssShmem" },
 	};
-	uint64_t unit = getpagesize() / 1024, bytes = 0, kb = 0;
-	uint64_t peak = 0, total = 0;
+	char *space = ask_space(self->pid);
+	char *status = read_proc(self->pid, "status");
+	char *meminfo = read_path("/proc/meminfo", NULL);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_LEN(sizes); i++) {
-		uint64_t pages = 0, slack = sizes[i].slack;
+	for (i = 0; i < ARRAY_LEN(counters); i++) {
+		uint64_t pages = value_of(space, counters[i].name);
 
-		kb = 0;
-		EXPECT_TRUE(text_value(self->space, sizes[i].name, &pages));
-		EXPECT_TRUE(text_value(self->status, sizes[i].status, &kb));
-		EXPECT_LE(kb / unit, pages + slack) {
-			TH_LOG("%s", sizes[i].name);
+		EXPECT_EQ(value_of(status, counters[i].status), 4 * pages) {
+			TH_LOG("%s", counters[i].name);
 		}
-		EXPECT_LE(pages, kb / unit + slack) {
-			TH_LOG("%s", sizes[i].name);
-		}
+		if (strcmp(counters[i].name, "swap_pages") ||
+		    value_of(meminfo, "SwapTotal"))
+			EXPECT_NE(0, pages) {
+				TH_LOG("%s", counters[i].name);
+			}
 	}
-	/* The highest mark so far may be the present. */
-	EXPECT_TRUE(text_value(self->space, "hiwater_vm_pages", &peak));
-	EXPECT_TRUE(text_value(self->space, "total_vm_pages", &total));
-	EXPECT_TRUE(text_value(self->status, "VmPeak", &kb));
-	EXPECT_EQ(kb / unit, peak > total ? peak : total);
-	EXPECT_TRUE(text_value(self->space, "pgtable_bytes", &bytes));
-	EXPECT_TRUE(text_value(self->status, "VmPTE", &kb));
-	EXPECT_EQ(kb * 1024, bytes);
+	EXPECT_EQ(value_of(status, "VmExe") + value_of(status, "VmLib"),
+		  4 * value_of(space, "exec_vm_pages"));
+	EXPECT_EQ(value_of(status, "VmPTE") * 1024,
+		  value_of(space, "pgtable_bytes"));
+	EXPECT_EQ(2, value_of(status, "Threads"));
+	EXPECT_EQ(2, value_of(space, "mm_users"));
+	EXPECT_EQ(LOCKED_BIT, value_of(space, "def_flags"));
+	free(space);
+	free(status);
+	free(meminfo);
 }
 
-/* maps has one line for each, and one more for the gate page. */
-TEST_F(space, counts)
+/* The highest marks, which are above what there is now. */
+TEST_F(process, space_high_water)
 {
-	char *maps = read_proc(self->pid, "maps"), *at;
+	char *space = ask_space(self->pid);
+	char *status = read_proc(self->pid, "status");
+	uint64_t rss = value_of(space, "hiwater_rss_pages");
+	uint64_t vm = value_of(space, "hiwater_vm_pages");
+
+	EXPECT_EQ(value_of(status, "VmHWM"), 4 * rss);
+	EXPECT_EQ(value_of(status, "VmPeak"), 4 * vm);
+	EXPECT_LT(value_of(status, "VmRSS"), 4 * rss);
+	EXPECT_LT(value_of(status, "VmSize"), 4 * vm);
+	free(space);
+	free(status);
+}
+
+TEST_F(process, space_statm)
+{
+	char *space = ask_space(self->pid);
 	char *statm = read_proc(self->pid, "statm");
-	char *cpuinfo = read_path("/proc/cpuinfo", NULL);
-	uint64_t value = 0, lines = 0;
+	unsigned long size, resident, shared, text, lib, data;
+	uint64_t files = value_of(space, "rss_file_pages") +
+			 value_of(space, "rss_shmem_pages");
 
-	for (at = maps; (at = strchr(at, '\n')); at++)
-		lines++;
-	lines -= !!strstr(maps, "[vsyscall]");
-	EXPECT_TRUE(text_value(self->space, "map_count", &value));
-	EXPECT_EQ(lines, value);
-	EXPECT_TRUE(text_value(self->space, "total_vm_pages", &value));
-	EXPECT_EQ(strtoull(statm, NULL, 10), value);
-	/* One for the process; whoever reads its files has let go. */
-	EXPECT_TRUE(text_value(self->space, "mm_users", &value));
-	EXPECT_LE(1, value);
-	EXPECT_GE(2, value);
-	EXPECT_TRUE(text_value(self->space, "paging_levels", &value));
-	EXPECT_EQ(strstr(cpuinfo, " la57") ? 5 : 4, value);
-	EXPECT_TRUE(text_value(self->space, "pgd_phys", &value));
-	EXPECT_NE(0, value);
-	EXPECT_EQ(0, value % getpagesize());
-	free(maps);
+	ASSERT_EQ(6, sscanf(statm, "%lu %lu %lu %lu %lu %lu", &size, &resident,
+			    &shared, &text, &lib, &data));
+	EXPECT_EQ(size, value_of(space, "total_vm_pages"));
+	EXPECT_EQ(shared, files);
+	EXPECT_EQ(resident, files + value_of(space, "rss_anon_pages"));
+	EXPECT_EQ(data, value_of(space, "data_vm_pages") +
+			value_of(space, "stack_vm_pages"));
+	free(space);
 	free(statm);
-	free(cpuinfo);
 }
 
-/* As the views escape: what is no plain character becomes \xNN. */
-static void escape(const char *name, char *out, size_t size)
-{
-	size_t len = 0;
-
-	if (!*name) {
-		snprintf(out, size, "-");
-		return;
-	}
-	for (; *name && len + 5 < size; name++) {
-		/* maps itself writes a newline as \012. */
-		if (!strncmp(name, "\\012", 4)) {
-			len += sprintf(out + len, "\\x0a");
-			name += 3;
-		} else if (*name > ' ' && *name < 0x7f && *name != '\\') {
-			out[len++] = *name;
-		} else {
-			len += sprintf(out + len, "\\x%02x",
-				       (unsigned char)*name);
-		}
-	}
-	out[len] = '\0';
-}
-
-struct maps_line {
+/*
+ * What the fields of a row of vmas must be, made from maps, smaps and
+ * map_files; and, for translate, where it lies.
+ */
+struct vma {
 	unsigned long start;
 	unsigned long end;
 	char perms[8];
-	unsigned long offset;
-	unsigned int major;
-	unsigned int minor;
-	unsigned long inode;
-	char name[512];
+	char flags[256];
+	char offset[24];
+	char dev[24];
+	char inode[24];
+	const char *kind;
+	char *name;
 };
 
-static bool parse_maps(const char *line, struct maps_line *parsed)
+struct vmas {
+	unsigned int nr;
+	struct vma vma[MANY_VMAS + 200];
+};
+
+/* As the views write names: what is no plain character becomes \xNN. */
+static char *escape(const char *name)
 {
+	char *out = malloc(4 * strlen(name) + 2);
+	size_t len = 0;
+
+	for (; *name; name++) {
+		if (*name > ' ' && *name < 0x7f && *name != '\\')
+			out[len++] = *name;
+		else
+			len += sprintf(out + len, "\\x%02x",
+				       (unsigned char)*name);
+	}
+	if (!len)
+		out[len++] = '-';
+	out[len] = '\0';
+	return out;
+}
+
+/*
+ * What maps makes of a name is not unique (a newline is \012, and so is \012);
+ * the link in map_files is, up to PATH_MAX.
+ */
+static void name_file(pid_t pid, struct vma *vma, const char *in_maps)
+{
+	char link[96], name[PATH_MAX + 1], *octal;
+	struct statfs fs;
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/%d/map_files/%lx-%lx", pid,
+		 vma->start, vma->end);
+	len = readlink(link, name, PATH_MAX);
+	if (len < 0 && errno != ENAMETOOLONG)
+		die("%s", link);
+	name[len < 0 ? 0 : len] = '\0';
+	vma->name = escape(name);
+	/* That this is the same line: without its newlines, the same name. */
+	octal = strchrnul(name, '\n');
+	if (len >= 0 && strncmp(in_maps, name, octal - name))
+		die("%s in map_files, %s in maps", name, in_maps);
+	if (statfs(link, &fs))
+		die("%s", link);
+	if (fs.f_type == HUGETLBFS_MAGIC)
+		vma->kind = "hugetlb";
+	else
+		vma->kind = fs.f_type == TMPFS_MAGIC ? "shmem" : "file";
+}
+
+static void name_other(struct vma *vma, const char *in_maps)
+{
+	vma->name = escape(in_maps);
+	if (!strcmp(in_maps, "[heap]"))
+		vma->kind = "heap";
+	else if (!strcmp(in_maps, "[stack]"))
+		vma->kind = "stack";
+	else
+		vma->kind = *in_maps ? "special" : "anon";
+}
+
+static void parse_map(pid_t pid, const char *line, struct vma *vma)
+{
+	unsigned long offset, inode;
+	unsigned int major, minor;
 	int at = 0;
 
-	if (sscanf(line, "%lx-%lx %7s %lx %x:%x %lu %n", &parsed->start,
-		   &parsed->end, parsed->perms, &parsed->offset, &parsed->major,
-		   &parsed->minor, &parsed->inode, &at) < 7)
-		return false;
-	escape(line + at, parsed->name, sizeof(parsed->name));
-	return true;
+	if (sscanf(line, "%lx-%lx %7s %lx %x:%x %lu %n", &vma->start, &vma->end,
+		   vma->perms, &offset, &major, &minor, &inode, &at) < 7)
+		die("maps: %s", line);
+	if (!major && !minor && !inode) {
+		strcpy(vma->offset, "-");
+		strcpy(vma->dev, "-");
+		strcpy(vma->inode, "-");
+		name_other(vma, line + at);
+		return;
+	}
+	snprintf(vma->offset, sizeof(vma->offset), "%lu", offset);
+	snprintf(vma->dev, sizeof(vma->dev), "%u:%u", major, minor);
+	snprintf(vma->inode, sizeof(vma->inode), "%lu", inode);
+	name_file(pid, vma, line + at);
 }
 
-static bool vma_agrees(const struct table *table, const struct maps_line *line)
-{
-	char dev[32];
+/* The words of smaps for flags, and those of vmas, in their order. */
+static const char *const flag_words[][2] = {
+	{ "rd", "read" }, { "wr", "write" }, { "ex", "exec" },
+	{ "sh", "shared" }, { "gd", "growsdown" }, { "lo", "locked" },
+	{ "pf", "pfnmap" }, { "mm", "mixedmap" }, { "io", "io" },
+	{ "hg", "hugepage" }, { "nh", "nohugepage" }, { "mg", "mergeable" },
+	{ "dc", "dontcopy" }, { "dd", "dontdump" }, { "de", "dontexpand" },
+	{ "wf", "wipeonfork" }, { "ac", "account" }, { "nr", "noreserve" },
+	{ "sr", "seq_read" }, { "rr", "rand_read" }, { "um", "uffd_missing" },
+	{ "uw", "uffd_wp" },
+};
 
-	if (strtoul(table->field[0], NULL, 0) != line->start ||
-	    strtoul(table->field[1], NULL, 0) != line->end ||
-	    strcmp(table->field[2], line->perms) ||
-	    strcmp(table->field[8], line->name))
-		return false;
-	if (!strcmp(table->field[5], "-"))
-		return !line->inode && !line->major && !line->minor;
-	snprintf(dev, sizeof(dev), "%u:%u", line->major, line->minor);
-	return strtoul(table->field[4], NULL, 0) == line->offset &&
-	       !strcmp(table->field[5], dev) &&
-	       strtoul(table->field[6], NULL, 0) == line->inode;
+/* @line: " rd ex mr …", up to a newline. */
+static void translate_flags(const char *line, char *flags, unsigned int *seen)
+{
+	size_t end = strcspn(line, "\n");
+	unsigned int i;
+	char word[8];
+
+	*flags = '\0';
+	for (i = 0; i < ARRAY_LEN(flag_words); i++) {
+		snprintf(word, sizeof(word), " %s ", flag_words[i][0]);
+		if (!memmem(line, end, word, strlen(word)))
+			continue;
+		if (*flags)
+			strcat(flags, ",");
+		strcat(flags, flag_words[i][1]);
+		seen[i]++;
+	}
+	if (!*flags)
+		strcpy(flags, "-");
 }
 
-TEST_F(space, vmas)
+/* Return: the VMAs that /proc shows, and how often each flag occurs. */
+static struct vmas *read_vmas(pid_t pid, unsigned int *seen)
 {
-	char *maps = read_proc(self->pid, "maps"), *rest = maps, *text;
-	struct maps_line line;
+	char *maps = read_proc(pid, "maps"), *rest = maps, *line;
+	char *smaps = read_proc(pid, "smaps"), *at = smaps;
+	struct vmas *vmas = calloc(1, sizeof(*vmas));
+
+	while ((line = strsep(&rest, "\n")) && *line) {
+		struct vma *vma = &vmas->vma[vmas->nr];
+
+		/* In the kernel's half, and in no process. */
+		if (strstr(line, " [vsyscall]"))
+			continue;
+		if (vmas->nr++ == ARRAY_LEN(vmas->vma))
+			die("too many VMAs");
+		parse_map(pid, line, vma);
+		at = strstr(at, "\nVmFlags:");
+		if (!at)
+			die("smaps is too short");
+		at += strlen("\nVmFlags:");
+		translate_flags(at, vma->flags, seen);
+	}
+	free(maps);
+	free(smaps);
+	return vmas;
+}
+
+static void free_vmas(struct vmas *vmas)
+{
+	unsigned int i;
+
+	for (i = 0; i < vmas->nr; i++)
+		free(vmas->vma[i].name);
+	free(vmas);
+}
+
+static bool vma_agrees(const struct table *table, const struct vma *vma)
+{
+	const char *const *field = (const char *const *)table->field;
+
+	return strtoul(field[0], NULL, 0) == vma->start &&
+	       strtoul(field[1], NULL, 0) == vma->end &&
+	       !strcmp(field[2], vma->perms) && !strcmp(field[3], vma->flags) &&
+	       !strcmp(field[4], vma->offset) && !strcmp(field[5], vma->dev) &&
+	       !strcmp(field[6], vma->inode) && !strcmp(field[7], vma->kind) &&
+	       !strcmp(field[8], vma->name);
+}
+
+/* Whether vmas shows all of these, and nothing else.  Return: mistakes. */
+static unsigned int compare_vmas(pid_t pid, const struct vmas *vmas)
+{
+	static const struct vma none = { .name = (char *)"nothing" };
 	struct table table;
 	unsigned int wrong = 0;
 	bool bad = false;
 
-	ASSERT_EQ(0, table_ask(&table, "vmas", "pid=%d", self->pid));
-	ASSERT_EQ(9, table.columns);
+	if (table_ask(&table, "vmas", "pid=%d", pid) || table.columns != 9)
+		return 1;
 	while (table_row(&table, &bad)) {
-		text = strsep(&rest, "\n");
-		ASSERT_NE(NULL, text);
-		if (parse_maps(text, &line) && vma_agrees(&table, &line))
+		const struct vma *vma = table.rows <= vmas->nr ?
+					&vmas->vma[table.rows - 1] : &none;
+
+		if (vma_agrees(&table, vma))
 			continue;
-		complain("vmas: %s-%s %s %s %s %s %s %s; maps: %s (%s)",
+		complain("vmas: %s-%s %s %s %s %s %s %s %s",
 			 table.field[0], table.field[1], table.field[2],
-			 table.field[4], table.field[5], table.field[6],
-			 table.field[7], table.field[8], text, line.name);
+			 table.field[3], table.field[4], table.field[5],
+			 table.field[6], table.field[7], table.field[8]);
+		complain("not:  %#lx-%#lx %s %s %s %s %s %s %s", vma->start,
+			 vma->end, vma->perms, vma->flags, vma->offset,
+			 vma->dev, vma->inode, vma->kind, vma->name);
 		wrong++;
 	}
-	EXPECT_FALSE(bad);
-	EXPECT_EQ(0, wrong);
-	EXPECT_LT(10, table.rows);
-	/* Nothing is left but the gate page. */
-	text = strsep(&rest, "\n");
-	EXPECT_TRUE(!text || !*text || strstr(text, "[vsyscall]"));
+	if (table.rows != vmas->nr)
+		complain("vmas: %lu rows, not %u", (long)table.rows, vmas->nr);
+	wrong += bad + (table.rows != vmas->nr);
 	table_free(&table);
-	free(maps);
+	return wrong;
 }
 
-/* start= and end= leave out exactly the VMAs that lie outside. */
-TEST_F(space, vmas_between)
+static unsigned int count_kind(const struct vmas *vmas, const char *kind)
 {
-	struct table all, some;
-	uint64_t start, end, rows = 0;
-	bool bad = false;
+	unsigned int i, nr = 0;
 
-	ASSERT_EQ(0, table_ask(&all, "vmas", "pid=%d", self->pid));
-	ASSERT_TRUE(table_row(&all, &bad));
-	ASSERT_TRUE(table_row(&all, &bad));
-	start = strtoull(all.field[0], NULL, 0) + 1;
-	ASSERT_TRUE(table_row(&all, &bad));
-	ASSERT_TRUE(table_row(&all, &bad));
-	end = strtoull(all.field[0], NULL, 0);
-	ASSERT_EQ(0, table_ask(&some, "vmas", "pid=%d start=0x%lx end=0x%lx",
-			       self->pid, (long)start, (long)end));
-	while (table_row(&some, &bad))
-		rows++;
-	EXPECT_FALSE(bad);
-	EXPECT_EQ(2, rows);
-	table_free(&all);
-	table_free(&some);
+	for (i = 0; i < vmas->nr; i++)
+		nr += !strcmp(vmas->vma[i].kind, kind);
+	return nr;
+}
+
+TEST_F(process, vmas)
+{
+	unsigned int seen[ARRAY_LEN(flag_words)] = {}, i;
+	struct vmas *vmas = read_vmas(self->pid, seen);
+	char *space = ask_space(self->pid);
+
+	EXPECT_EQ(0, compare_vmas(self->pid, vmas));
+	EXPECT_EQ(vmas->nr, value_of(space, "map_count"));
+	for (i = 0; i < ARRAY_LEN(flag_words); i++)
+		EXPECT_LT(0, seen[i]) {
+			TH_LOG("no VMA has flag %u", i);
+		}
+	EXPECT_LE(1, count_kind(vmas, "heap"));
+	EXPECT_EQ(1, count_kind(vmas, "stack"));
+	EXPECT_EQ(1, count_kind(vmas, "hugetlb"));
+	EXPECT_LE(2, count_kind(vmas, "special"));
+	EXPECT_LE(ARRAY_LEN(odd_names) + DEEP_FILES + 1,
+		  count_kind(vmas, "shmem"));
+	EXPECT_LT(0, count_kind(vmas, "file"));
+	EXPECT_LT(0, count_kind(vmas, "anon"));
+	free(space);
+	free_vmas(vmas);
+}
+
+/* Whether vmas shows what lies between two addresses.  Return: mistakes. */
+static unsigned int compare_between(pid_t pid, const struct vmas *vmas,
+				    unsigned long start, unsigned long end)
+{
+	struct table table;
+	unsigned int i = 0;
+	bool bad = false, wrong = false;
+
+	if (table_ask(&table, "vmas", "pid=%d start=0x%lx end=0x%lx", pid,
+		      start, end))
+		return 1;
+	while (table_row(&table, &bad)) {
+		while (i < vmas->nr && vmas->vma[i].end <= start)
+			i++;
+		wrong |= i == vmas->nr || vmas->vma[i].start >= end ||
+			 !vma_agrees(&table, &vmas->vma[i]);
+		i += i < vmas->nr;
+	}
+	while (i < vmas->nr && vmas->vma[i].end <= start)
+		i++;
+	wrong |= bad || (i < vmas->nr && vmas->vma[i].start < end &&
+			 start < end);
+	if (wrong)
+		complain("vmas start=%#lx end=%#lx", start, end);
+	table_free(&table);
+	return wrong;
+}
+
+/* Both ends in, at and next to VMAs, less and more than a batch apart. */
+TEST(vmas_many)
+{
+	static const int apart[] = { 0, 1, 2, 62, 63, 64, 65, 128, 4000 };
+	unsigned int seen[ARRAY_LEN(flag_words)] = {}, i, j, wrong = 0;
+	pid_t pid = start_stopped(make_many, NULL);
+	struct vmas *vmas;
+
+	ASSERT_LT(0, pid);
+	vmas = read_vmas(pid, seen);
+	ASSERT_LE(MANY_VMAS, vmas->nr);
+	EXPECT_EQ(0, compare_vmas(pid, vmas));
+	for (i = 0; i < vmas->nr; i += i < 4 ? 1 : 129) {
+		for (j = 0; j < ARRAY_LEN(apart); j++) {
+			const struct vma *first = &vmas->vma[i];
+			const struct vma *last;
+
+			if (i + apart[j] >= vmas->nr)
+				break;
+			last = first + apart[j];
+			wrong += compare_between(pid, vmas, first->start,
+						 last->end);
+			wrong += compare_between(pid, vmas, first->start + 1,
+						 last->start + 1);
+			wrong += compare_between(pid, vmas, first->end - 1,
+						 last->start);
+			wrong += compare_between(pid, vmas, first->end,
+						 last->end - 1);
+		}
+	}
+	EXPECT_EQ(0, wrong);
+	free_vmas(vmas);
+	end_process(pid);
+}
+
+/**
+ * struct world - what translate is compared with
+ * @view: an open translate.
+ * @pagemap: of the process.
+ * @kcore: memory by the kernel's addresses.
+ * @flags: /proc/kpageflags.
+ * @ram: where @kcore has physical memory.
+ * @nr_ram: number of @ram.
+ * @levels: paging levels.
+ * @pgd: physical address of the first table.
+ * @seen: answers, by level and state of the last entry.
+ */
+struct world {
+	pid_t pid;
+	int view;
+	int pagemap;
+	int kcore;
+	int flags;
+	Elf64_Phdr ram[64];
+	unsigned int nr_ram;
+	unsigned int levels;
+	uint64_t pgd;
+	unsigned int seen[5][5];
+};
+
+enum { NOTHING, MEMORY, SWAPPED, NO_ACCESS, NR_SEEN };
+
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("%s", path);
+	return fd;
+}
+
+static void open_kcore(struct world *world)
+{
+	Elf64_Ehdr head;
+	Elf64_Phdr one;
+	unsigned int i;
+
+	world->kcore = open_file("/proc/kcore");
+	if (pread(world->kcore, &head, sizeof(head), 0) != sizeof(head))
+		die("kcore");
+	for (i = 0; i < head.e_phnum; i++) {
+		if (pread(world->kcore, &one, sizeof(one), head.e_phoff +
+			  i * sizeof(one)) != sizeof(one))
+			die("kcore");
+		if (one.p_type == PT_LOAD && one.p_paddr != -1ULL &&
+		    world->nr_ram < ARRAY_LEN(world->ram))
+			world->ram[world->nr_ram++] = one;
+	}
+}
+
+static void open_world(struct world *world, pid_t pid)
+{
+	char *space = ask_space(pid), path[64];
+
+	*world = (struct world){ .pid = pid };
+	world->levels = five_levels() ? 5 : 4;
+	world->pgd = value_of(space, "pgd_phys");
+	world->view = view_open("translate", NULL);
+	if (world->view < 0)
+		die("translate");
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
+	world->pagemap = open_file(path);
+	world->flags = open_file("/proc/kpageflags");
+	open_kcore(world);
+	free(space);
+}
+
+static uint64_t read_word(int fd, uint64_t at)
+{
+	uint64_t word;
+
+	if (pread(fd, &word, sizeof(word), at) != sizeof(word))
+		die("no word at %#llx", (unsigned long long)at);
+	return word;
+}
+
+/* A word of physical memory. */
+static uint64_t read_phys(const struct world *world, uint64_t phys)
+{
+	unsigned int i;
+
+	for (i = 0; i < world->nr_ram; i++) {
+		const Elf64_Phdr *ram = &world->ram[i];
+
+		if (phys - ram->p_paddr < ram->p_memsz)
+			return read_word(world->kcore, ram->p_offset + phys -
+					 ram->p_paddr);
+	}
+	die("kcore has no %#llx", (unsigned long long)phys);
+}
+
+static bool field_is(const struct table *table, unsigned int nr, uint64_t value)
+{
+	char *end;
+
+	return strtoull(table->field[nr], &end, 0) == value && !*end &&
+	       end != table->field[nr];
+}
+
+/* Whether a set of words holds this one. */
+static bool has_word(const char *set, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = set;
+
+	while ((at = strstr(at, word))) {
+		if ((at == set || at[-1] == ',') &&
+		    (!at[len] || at[len] == ','))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+#define FRAME(entry)	(((entry) & 0x000ffffffffff000ULL) >> 12)
+
+/*
+ * One row: the entry is where the address says, in the table that the entry
+ * before points to, and memory holds what is shown.
+ */
+static bool row_agrees(const struct world *world, const struct table *table,
+		       unsigned int level, uint64_t addr, uint64_t phys)
+{
+	static const char *const names[] = { "pte", "pmd", "pud", "p4d", "pgd" };
+	unsigned int index = addr >> (12 + 9 * level) & 511;
+	const char *name = names[level];
+
+	if (level == world->levels - 1)
+		name = "pgd";
+	/* Of the upper ones, some kernels mark none. */
+	if (level < 2 && !(read_word(world->flags, phys / PAGE * 8) &
+			   1 << KPF_PGTABLE))
+		return false;
+	return !strcmp(table->field[0], name) && field_is(table, 1, index) &&
+	       field_is(table, 2, phys) && field_is(table, 3, phys + index * 8) &&
+	       field_is(table, 4, read_phys(world, phys + index * 8));
+}
+
+/* The entry that ends the way, against pagemap.  Return: what it is, or -1. */
+static int end_agrees(const struct world *world, const struct table *table,
+		      unsigned int level, uint64_t addr, const struct vma *vma)
+{
+	uint64_t map = read_word(world->pagemap, addr / PAGE * 8);
+	uint64_t inside = (addr & ((PAGE << 9 * level) - 1)) / PAGE;
+	const char *state = table->field[5];
+	uint64_t phys;
+
+	if (has_word(table->field[6], "table"))
+		return -1;
+	if (map >> 63) {
+		map &= (1ULL << 55) - 1;
+		if (!line_number(table->head, "phys", &phys) ||
+		    phys != map * PAGE + addr % PAGE ||
+		    !field_is(table, 7, map - inside))
+			return -1;
+		if (has_word(table->field[6], "huge") != (level > 0))
+			return -1;
+		if (!strncmp(vma->perms, "---", 3))
+			return strcmp(state, "protnone") ? -1 : NO_ACCESS;
+		return strcmp(state, "present") ? -1 : MEMORY;
+	}
+	if (!strstr(table->head, " phys=- ") || strcmp(table->field[7], "-"))
+		return -1;
+	if (map >> 62)
+		return !strcmp(state, "swap") &&
+		       field_is(table, 8, map & 31) &&
+		       field_is(table, 9, (map & ((1ULL << 55) - 1)) >> 5) ?
+		       SWAPPED : -1;
+	return strcmp(state, "none") || strtoull(table->field[4], NULL, 0) ?
+	       -1 : NOTHING;
+}
+
+/* The first line names the VMA, if there is one. */
+static bool head_agrees(const struct table *table, uint64_t addr,
+			const struct vma *vma)
+{
+	uint64_t start = 0, end = 0, asked = 1;
+
+	if (!line_number(table->head, "addr", &asked) || asked != addr)
+		return false;
+	if (!vma)
+		return strstr(table->head, " vma_start=- vma_end=-");
+	return line_number(table->head, "vma_start", &start) &&
+	       line_number(table->head, "vma_end", &end) &&
+	       start == vma->start && end == vma->end;
+}
+
+static bool way_agrees(struct world *world, struct table *table, uint64_t addr,
+		       const struct vma *vma)
+{
+	unsigned int level = world->levels;
+	uint64_t phys = world->pgd;
+	bool bad = false;
+	int what;
+
+	if (table->columns != 10 || !head_agrees(table, addr, vma))
+		return false;
+	while (table_row(table, &bad)) {
+		if (!level-- || !row_agrees(world, table, level, addr, phys))
+			return false;
+		if (!has_word(table->field[6], "table"))
+			break;
+		phys = FRAME(strtoull(table->field[4], NULL, 0)) * PAGE;
+		if (strcmp(table->field[5], "present") ||
+		    !field_is(table, 7, phys / PAGE))
+			return false;
+	}
+	if (bad || !table->rows || table->end)
+		return false;
+	what = end_agrees(world, table, level, addr, vma);
+	if (what < 0)
+		return false;
+	world->seen[level][what]++;
+	return !table_row(table, &bad) && !bad;
+}
+
+/* Follows one address.  Return: 1 if something is wrong. */
+static unsigned int check_addr(struct world *world, uint64_t addr,
+			       const struct vma *vma)
+{
+	struct table table;
+	char query[64];
+	char *text;
+	size_t len;
+	bool good;
+
+	snprintf(query, sizeof(query), "pid=%d addr=0x%llx", world->pid,
+		 (unsigned long long)addr);
+	if (write(world->view, query, strlen(query)) != strlen(query))
+		die("translate %s", query);
+	text = read_fd(world->view, PAGE, &len);
+	if (!text || !text_complete(text, len))
+		die("translate %s", query);
+	if (table_parse(&table, strdup(text)))
+		return 1;
+	good = way_agrees(world, &table, addr, vma);
+	if (!good)
+		complain("translate %#llx (pagemap %#llx):\n%s",
+			 (unsigned long long)addr, (unsigned long long)
+			 read_word(world->pagemap, addr / PAGE * 8), text);
+	table_free(&table);
+	free(text);
+	return !good;
+}
+
+/* Some addresses of each page that is looked at, at most 16 of a VMA. */
+static unsigned int check_vma(struct world *world, const struct vma *vma)
+{
+	unsigned long pages = (vma->end - vma->start) / PAGE, i;
+	unsigned long step = (pages + 15) / 16;
+	unsigned int wrong = 0;
+
+	for (i = 0; i < pages; i += step)
+		wrong += check_addr(world, vma->start + i * PAGE + i % PAGE,
+				    vma);
+	return wrong + check_addr(world, vma->end - 1, vma);
+}
+
+/* Each level can be the last, and each kind of end is met. */
+TEST_F(process, translate)
+{
+	unsigned int seen[ARRAY_LEN(flag_words)] = {}, i, wrong = 0;
+	struct vmas *vmas = read_vmas(self->pid, seen);
+	char *meminfo = read_path("/proc/meminfo", NULL);
+	unsigned long before = 0;
+	struct world world;
+
+	open_world(&world, self->pid);
+	for (i = 0; i < vmas->nr; i++) {
+		const struct vma *vma = &vmas->vma[i];
+
+		/* In no VMA: next to two of them, and far from both. */
+		if (vma->start != before) {
+			wrong += check_addr(&world, before, NULL);
+			wrong += check_addr(&world, vma->start - 1, NULL);
+			wrong += check_addr(&world, before / 2 + vma->start / 2,
+					    NULL);
+		}
+		wrong += check_vma(&world, vma);
+		before = vma->end;
+	}
+	wrong += check_addr(&world, before, NULL);
+	wrong += check_addr(&world, user_end() - 1, NULL);
+	EXPECT_EQ(0, wrong);
+	EXPECT_LT(100, world.seen[0][MEMORY]);
+	EXPECT_LT(5, world.seen[0][NO_ACCESS]);
+	EXPECT_LT(20, world.seen[0][NOTHING]);
+	if (value_of(meminfo, "SwapTotal"))
+		EXPECT_LT(0, world.seen[0][SWAPPED]);
+	EXPECT_LT(5, world.seen[1][MEMORY]);
+	EXPECT_LT(5, world.seen[1][NO_ACCESS]);
+	EXPECT_LT(0, world.seen[1][NOTHING] + world.seen[2][NOTHING]);
+	EXPECT_LT(0, world.seen[world.levels - 1][NOTHING]);
+	free(meminfo);
+	free_vmas(vmas);
+}
+
+/* What is behind the user's half is refused. */
+TEST_F(process, translate_beyond)
+{
+	char query[64];
+
+	snprintf(query, sizeof(query), "addr=0x%llx",
+		 (unsigned long long)user_end());
+	EXPECT_EQ(-1, view_open("translate", query));
+	EXPECT_EQ(ERANGE, errno);
 }
 
 TEST_HARNESS_MAIN
