@@ -119,6 +119,27 @@ static inline unsigned long mms_page_tail_word(const struct page *page)
 #endif
 
 /*
+ * Is this page of a large folio mapped more than once, by whomever?  Mirrors
+ * what each kernel answers in /proc/kpagecount.
+ *
+ * 6.1 has its own arithmetic for pages mapped as part of a huge page here and
+ * one by one there (PageDoubleMap), and exports it.  Kernels built without
+ * mapcounts of single pages only estimate, in their own files too.
+ * Drop the first when the oldest kernel supported is 6.12.
+ */
+static inline bool mms_large_page_shared(struct folio *folio, struct page *page)
+{
+#ifdef MMS_HAVE_PAGE_MAPCOUNT
+	return page_mapcount(page) > 1;
+#elif defined(CONFIG_NO_PAGE_MAPCOUNT)
+	return folio_maybe_mapped_shared(folio);
+#else
+	return atomic_read(&page->_mapcount) + 1 +
+	       folio_entire_mapcount(folio) > 1;
+#endif
+}
+
+/*
  * Userfaultfd can ask for a fault on each access since 7.3 (RWP): it then uses
  * protnone entries in accessible VMAs, as NUMA balancing does.
  */

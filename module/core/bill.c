@@ -74,14 +74,6 @@ void mms_bill_vma(struct mms_bill *bill, u64 start, u64 end)
 	bill->vma_open = true;
 }
 
-static enum mms_level level_above(const struct mms_bill *bill,
-				  enum mms_level level)
-{
-	/* P4D is left out with four levels. */
-	return level == MMS_PUD && bill->fmt->level_shift[MMS_P4D] ==
-	       bill->fmt->level_shift[MMS_PGD] ? MMS_PGD : level + 1;
-}
-
 /* The table of @level that covers @start; opens it if it is new. */
 static struct mms_bill_level *open_table(struct mms_bill *bill,
 					 enum mms_level level, u64 start)
@@ -89,9 +81,9 @@ static struct mms_bill_level *open_table(struct mms_bill *bill,
 	struct mms_bill_level *l = &bill->level[level];
 	u64 table = 0;
 
+	/* Without a P4D level its entries map what the PGD's do. */
 	if (level != bill->top_level)
-		table = start >>
-			bill->fmt->level_shift[level_above(bill, level)];
+		table = start >> bill->fmt->level_shift[level + 1];
 	if (l->table == table)
 		return l;
 	close_table(l);

@@ -53,23 +53,10 @@ u64 mms_folio_huge_zero_pfn(void)
 }
 #endif
 
-#ifdef CONFIG_NO_PAGE_MAPCOUNT
-static bool page_of_large_shared(struct folio *folio, const struct page *page)
-{
-	return folio_maybe_mapped_shared(folio);
-}
-#else
-static bool page_of_large_shared(struct folio *folio, const struct page *page)
-{
-	return atomic_read(&page->_mapcount) + 1 +
-	       folio_entire_mapcount(folio) > 1;
-}
-#endif
-
-static bool page_shared(struct folio *folio, const struct page *page)
+static bool page_shared(struct folio *folio, struct page *page)
 {
 	if (folio_test_large(folio))
-		return page_of_large_shared(folio, page);
+		return mms_large_page_shared(folio, page);
 	return atomic_read(&page->_mapcount) > 0;
 }
 
@@ -229,7 +216,7 @@ static unsigned int same_large_pages(const struct mms_folio_view *view,
 			break;
 		page = pfn_to_page(pte_pfn(__pte(entry)));
 		if (page_folio(page) != view->folio ||
-		    page_of_large_shared(view->folio, page) != view->shared)
+		    mms_large_page_shared(view->folio, page) != view->shared)
 			break;
 	}
 	return i;

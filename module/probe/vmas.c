@@ -43,6 +43,7 @@ void mms_vmas_init(struct mms_vmas *vmas, struct mm_struct *mm, u64 start,
 	vmas->mm = mm;
 	vmas->addr = start;
 	vmas->end = end;
+	vmas->done = 0;
 	vmas->stats = (struct mms_walk_stats){};
 	vmas->finished = false;
 	vmas->nr = 0;
@@ -78,14 +79,21 @@ static enum mms_vma_kind vma_kind(struct vm_area_struct *vma)
 	return MMS_VMA_ANON;
 }
 
-/* mmap_lock is held: the file stays, so that a reference can be taken. */
-static void read_vma(struct vm_area_struct *vma, struct mms_vma *out)
+/*
+ * mmap_lock is held: the file stays, so that a reference can be taken.
+ *
+ * Between two batches a VMA may have been merged with those before it, which
+ * were given out.  As in /proc/PID/maps, addresses never go backwards: what is
+ * below @done is left out.
+ */
+static void read_vma(struct vm_area_struct *vma, u64 done, struct mms_vma *out)
 {
+	u64 start = max_t(u64, vma->vm_start, done);
 	struct file *file = vma->vm_file;
 	const char *label = NULL;
 
 	*out = (struct mms_vma){
-		.start = vma->vm_start,
+		.start = start,
 		.end = vma->vm_end,
 		.flags = vma_flags(vma),
 		.kind = vma_kind(vma),
@@ -94,7 +102,8 @@ static void read_vma(struct vm_area_struct *vma, struct mms_vma *out)
 	if (file) {
 		struct inode *inode = mms_file_inode(file);
 
-		out->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+		out->offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) +
+			      start - vma->vm_start;
 		out->dev_major = MAJOR(inode->i_sb->s_dev);
 		out->dev_minor = MINOR(inode->i_sb->s_dev);
 		out->inode = inode->i_ino;
@@ -123,8 +132,8 @@ static bool collect(struct mms_vmas *vmas, struct mms_hold *hold)
 	       vma->vm_start < vmas->end) {
 		if (vmas->nr == ARRAY_SIZE(vmas->out) || mms_hold_over(hold, 1))
 			return false;
-		read_vma(vma, &vmas->out[vmas->nr++]);
-		vmas->addr = vma->vm_end;
+		read_vma(vma, vmas->done, &vmas->out[vmas->nr++]);
+		vmas->addr = vmas->done = vma->vm_end;
 	}
 	return true;
 }
@@ -162,7 +171,7 @@ static void name_all(struct mms_vmas *vmas)
 
 		if (i < named && !name_vma(vmas, vma)) {
 			named = i;
-			vmas->addr = vma->start;
+			vmas->addr = vmas->done = vma->start;
 			vmas->finished = false;
 		}
 		if (vma->path.dentry)

@@ -60,7 +60,8 @@ extern const char *const mms_vma_flag_names[MMS_NR_VMA_FLAGS];
 
 /**
  * struct mms_vma - one VMA
- * @start: first address.
+ * @start: first address; if the VMA has grown over one that was given out
+ *	already, the first that was not.
  * @end: first address behind.
  * @flags: MMS_VMA_*.
  * @kind: &enum mms_vma_kind.
@@ -93,6 +94,7 @@ struct mms_vma {
  * @mm: address space, held by its owner with mmgrab().
  * @addr: where the walk stands.
  * @end: where it ends.
+ * @done: end of the last VMA that was given out, or 0.
  * @stats: what it has cost.
  * @finished: nothing will come any more.
  * @nr: number of VMAs in @out.
@@ -104,6 +106,7 @@ struct mms_vmas {
 	struct mm_struct *mm;
 	u64 addr;
 	u64 end;
+	u64 done;
 	struct mms_walk_stats stats;
 	bool finished;
 	unsigned int nr;
