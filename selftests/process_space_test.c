@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/io_uring.h>
 #include <linux/kernel-page-flags.h>
 #include <linux/magic.h>
@@ -49,7 +50,7 @@ static const char *const odd_names[] = {
 #define PEAK		8192
 
 /* A folder for the files that are mapped. */
-static char folder[] = "/tmp/mmscope-XXXXXX";
+static char folder[32];
 
 static void *map_pages(size_t pages, int prot, int flags, int fd)
 {
@@ -167,18 +168,35 @@ static int make_flags(void)
 	return make_userfaults();
 }
 
-/* Registered with io_uring, pages count as pinned. */
+static int have_ipc_lock(bool on)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data))
+		return -1;
+	data[0].effective &= ~(1U << CAP_IPC_LOCK);
+	data[0].effective |= on ? 1U << CAP_IPC_LOCK : 0;
+	return syscall(SYS_capset, &head, data);
+}
+
+/* Pages of io_uring are counted for those who may not lock what they like. */
 static int pin_pages(void)
 {
 	struct io_uring_params params = {};
 	struct iovec where = { .iov_len = 3 * PAGE };
-	int fd = syscall(SYS_io_uring_setup, 1, &params);
+	int fd;
 
 	where.iov_base = map_pages(3, READ_WRITE, PRIVATE, -1);
-	if (fd < 0 || !where.iov_base)
+	if (!where.iov_base || have_ipc_lock(false))
 		return -1;
-	return syscall(SYS_io_uring_register, fd, IORING_REGISTER_BUFFERS,
-		       &where, 1);
+	fd = syscall(SYS_io_uring_setup, 1, &params);
+	if (fd < 0 || syscall(SYS_io_uring_register, fd,
+			      IORING_REGISTER_BUFFERS, &where, 1))
+		return -1;
+	return have_ipc_lock(true);
 }
 
 /* Both highest marks are above what there will be. */
@@ -303,6 +321,7 @@ FIXTURE_SETUP(process)
 	snprintf(more, sizeof(more), "%lu", (long)pages + 2);
 	ASSERT_EQ(0, write_path(THP_ENABLED, "madvise"));
 	ASSERT_EQ(0, write_path(HUGETLB_PAGES, more));
+	strcpy(folder, "/tmp/mmscope-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(folder));
 	self->pid = start_stopped(make_zoo, NULL);
 	ASSERT_LT(0, self->pid);
@@ -502,9 +521,11 @@ TEST_F(process, space_statm)
 	unsigned long size, resident, shared, text, lib, data;
 	uint64_t files = value_of(space, "rss_file_pages") +
 			 value_of(space, "rss_shmem_pages");
+	int fields;
 
-	ASSERT_EQ(6, sscanf(statm, "%lu %lu %lu %lu %lu %lu", &size, &resident,
-			    &shared, &text, &lib, &data));
+	fields = sscanf(statm, "%lu %lu %lu %lu %lu %lu", &size, &resident,
+			&shared, &text, &lib, &data);
+	ASSERT_EQ(6, fields);
 	EXPECT_EQ(size, value_of(space, "total_vm_pages"));
 	EXPECT_EQ(shared, files);
 	EXPECT_EQ(resident, files + value_of(space, "rss_anon_pages"));
