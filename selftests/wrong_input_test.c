@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
@@ -162,6 +163,11 @@ static const struct {
 	{ "entries", " pid start end none " },
 	{ "entries_raw", " pid start end none " },
 	{ "tables", " pid start end by top " },
+};
+
+/* Files without a query. */
+static const char *const plain_files[] = {
+	"README", "version", "caps", "selfcheck",
 };
 
 /* One good word for each key. */
@@ -362,16 +368,13 @@ TEST_F(query, file_takes_its_own_keys_only)
 
 TEST_F(query, files_without_keys_take_none)
 {
-	static const char *const names[] = {
-		"README", "version", "caps", "selfcheck",
-	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_LEN(names); i++) {
+	for (i = 0; i < ARRAY_LEN(plain_files); i++) {
 		char path[128];
 		int fd;
 
-		snprintf(path, sizeof(path), MMSCOPE "%s", names[i]);
+		snprintf(path, sizeof(path), MMSCOPE "%s", plain_files[i]);
 		fd = open(path, O_RDWR);
 		ASSERT_GE(fd, 0);
 		EXPECT_EQ(EINVAL, try_write(fd, "pid=1", 5));
@@ -502,6 +505,358 @@ TEST_F(query, needs_the_capability)
 	close(query);
 	close(view);
 	ASSERT_EQ(0, set_admin(true));
+}
+
+/* What is accepted, and how `query` shows it. */
+static const struct {
+	const char *text;
+	const char *shown;
+} accepted[] = {
+	{ "", "" },
+	{ " \n\t", "" },
+	{ "pid=1", "pid=1" },
+	{ "pid=0x1", "pid=1" },
+	{ "pid=0000000000000000000000001", "pid=1" },
+	{ "pid=self", "pid=self" },
+	{ "addr=0", "addr=0x0" },
+	{ "addr=4096", "addr=0x1000" },
+	{ "addr=0x7fffffffefff", "addr=0x7fffffffefff" },
+	{ "start=0xABCdef", "start=0xabcdef" },
+	{ "start=0x7fffffffefff", "start=0x7fffffffefff" },
+	{ "end=1", "end=0x1" },
+	{ "end=0x7ffffffff000", "end=0x7ffffffff000" },
+	{ "ignore=-", "ignore=-" },
+	{ "ignore=soft_dirty,dirty,accessed", "ignore=accessed,dirty,soft_dirty" },
+	{ "detail=entry", "detail=entry" },
+	{ "detail=folio", "detail=folio" },
+	{ "none=0", "none=0" },
+	{ "none=0x1", "none=1" },
+	{ "by=level", "by=level" },
+	{ "by=vma", "by=vma" },
+	{ "top=1", "top=1" },
+	{ "top=0x64", "top=100" },
+};
+
+/* A line of `query` with one word in the place of that key's. */
+static void replace_word(const char *line, const char *word, char *out)
+{
+	size_t name = strcspn(word, "=") + !!*word;
+	size_t len;
+
+	while (*line) {
+		len = strcspn(line, " \n");
+		if (name && !strncmp(line, word, name))
+			out += sprintf(out, "%s", word);
+		else
+			out += sprintf(out, "%.*s", (int)len, line);
+		*out++ = line[len];
+		line += len + 1;
+	}
+	*out = '\0';
+}
+
+TEST_F(query, accepted)
+{
+	char *before, *after, want[512];
+	unsigned int i;
+
+	ASSERT_EQ(0, write_path(PROCESS "query", "\n"));
+	before = read_path(PROCESS "query", NULL);
+	for (i = 0; i < ARRAY_LEN(accepted); i++) {
+		replace_word(before, accepted[i].shown, want);
+		EXPECT_EQ(0, write_path(PROCESS "query", accepted[i].text));
+		after = read_path(PROCESS "query", NULL);
+		EXPECT_STREQ(want, after);
+		free(after);
+	}
+	free(before);
+}
+
+/* The first line says what was asked of this descriptor, and no other does. */
+TEST_F(query, first_line_says_what_was_asked)
+{
+	unsigned int v, i;
+
+	for (v = 0; v < ARRAY_LEN(views); v++) {
+		if (!strcmp(views[v].name, "entries_raw"))
+			continue;
+		for (i = 0; i < ARRAY_LEN(good); i++) {
+			char value[64], key[16], *text;
+			int fd;
+
+			/* The process is named by its number. */
+			if (!uses_only(good[i], views[v].keys) ||
+			    !strcmp(good[i], "pid=self"))
+				continue;
+			sprintf(key, "%.*s", (int)strcspn(good[i], "="),
+				good[i]);
+			fd = view_open(views[v].name, good[i]);
+			ASSERT_GE(fd, 0);
+			text = read_fd(fd, 1 << 16, NULL);
+			ASSERT_NE(NULL, text);
+			*strchr(text, '\n') = '\0';
+			EXPECT_TRUE(line_key(text, key, value, sizeof(value)));
+			EXPECT_STREQ(strchr(good[i], '=') + 1, value);
+			free(text);
+			close(fd);
+		}
+	}
+}
+
+/* Blanks, and behind them @end.  Return: the errno. */
+static int write_padded(int fd, size_t len, const char *end)
+{
+	char *text = malloc(len + 1);
+	int err;
+
+	memset(text, ' ', len);
+	strcpy(text + len - strlen(end), end);
+	err = try_write(fd, text, len);
+	free(text);
+	return err;
+}
+
+TEST_F(query, lengths)
+{
+	static const struct {
+		size_t len;
+		const char *end;
+		int err;
+	} cases[] = {
+		{ 257, "top=7", E2BIG }, { 257, "top=0", ERANGE },
+		{ 257, "top", EINVAL }, { 257, "x\n", EINVAL },
+		{ 4095, "end=5", E2BIG }, { 4096, "end=5", E2BIG },
+		{ 4096, "end=0", ERANGE }, { 4096, "end=x", EINVAL },
+		/* Nobody reads these. */
+		{ 4097, "end=5", E2BIG }, { 4097, "end=x", E2BIG },
+		{ 1 << 20, "end=x", E2BIG },
+	};
+	int query = open(PROCESS "query", O_WRONLY);
+	int view = view_open("tables", NULL);
+	unsigned int i;
+	char *after;
+
+	ASSERT_GE(query, 0);
+	ASSERT_GE(view, 0);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		EXPECT_EQ(cases[i].err, write_padded(query, cases[i].len,
+						     cases[i].end));
+		EXPECT_EQ(cases[i].err, write_padded(view, cases[i].len,
+						     cases[i].end));
+	}
+	after = read_path(PROCESS "query", NULL);
+	EXPECT_STREQ(self->before, after);
+	free(after);
+	/* The longest that there may be. */
+	EXPECT_EQ(0, write_padded(view, 255, "top=7"));
+	EXPECT_EQ(0, write_padded(view, 256, "top=7"));
+	EXPECT_EQ(EINVAL, write_padded(query, 256, "top=x"));
+	EXPECT_EQ(0, write_padded(query, 256, "top=7"));
+	close(view);
+	close(query);
+}
+
+/* Each byte in front of a word, behind it and between two. */
+TEST_F(query, each_byte)
+{
+	int fd = open(PROCESS "query", O_WRONLY);
+	unsigned int byte, wrong = 0;
+	char *after;
+
+	ASSERT_GE(fd, 0);
+	for (byte = 0; byte < 256; byte++) {
+		int want = byte == ' ' || byte == '\t' || byte == '\n' ?
+			   0 : EINVAL;
+		char front[] = " pid=1", end[] = "none=1 ", mid[] = "pid=1 top=7";
+
+		front[0] = byte;
+		end[6] = byte;
+		mid[5] = byte;
+		wrong += try_write(fd, front, 6) != want;
+		wrong += try_write(fd, mid, 11) != want;
+		/* One more digit makes another number. */
+		if (byte >= '0' && byte <= '9')
+			want = ERANGE;
+		wrong += try_write(fd, end, 7) != want;
+		if (wrong)
+			break;
+		if (!want)
+			ASSERT_EQ(0, write_path(PROCESS "query", self->before));
+		after = read_path(PROCESS "query", NULL);
+		ASSERT_STREQ(self->before, after);
+		free(after);
+	}
+	EXPECT_EQ(0, wrong) {
+		TH_LOG("byte %#x", byte);
+	}
+	close(fd);
+}
+
+/* An answer can be read again from its start, and from nowhere else. */
+TEST_F(query, seeks)
+{
+	int fd = view_open("entries", NULL);
+	char *whole, *rest, part[100];
+	size_t whole_len, rest_len;
+
+	ASSERT_GE(fd, 0);
+	whole = answer(fd, &whole_len);
+	ASSERT_LT(2 * sizeof(part), whole_len);
+	EXPECT_EQ(0, lseek(fd, 0, SEEK_SET));
+	ASSERT_EQ(sizeof(part), read(fd, part, sizeof(part)));
+	EXPECT_EQ(0, memcmp(whole, part, sizeof(part)));
+	EXPECT_EQ(-1, lseek(fd, sizeof(part), SEEK_SET));
+	EXPECT_EQ(ESPIPE, errno);
+	EXPECT_EQ(-1, lseek(fd, 1, SEEK_SET));
+	EXPECT_EQ(-1, lseek(fd, -1, SEEK_SET));
+	EXPECT_EQ(-1, lseek(fd, -1, SEEK_CUR));
+	EXPECT_EQ(-1, lseek(fd, 0, SEEK_END));
+	EXPECT_EQ(ESPIPE, errno);
+	EXPECT_EQ(sizeof(part), lseek(fd, 0, SEEK_CUR));
+	EXPECT_EQ(-1, pread(fd, part, 10, 1));
+	EXPECT_EQ(ESPIPE, errno);
+	EXPECT_EQ(-1, pread(fd, part, 10, 1ULL << 40));
+	EXPECT_EQ(ESPIPE, errno);
+	/* None of these has moved anything. */
+	rest = read_fd(fd, 1 << 16, &rest_len);
+	ASSERT_NE(NULL, rest);
+	EXPECT_LE(whole_len - sizeof(part), rest_len);
+	EXPECT_EQ(0, memcmp(whole + sizeof(part), rest,
+			    whole_len - sizeof(part)));
+	EXPECT_EQ(sizeof(part), pread(fd, part, sizeof(part), 0));
+	EXPECT_EQ(0, memcmp(whole, part, sizeof(part)));
+	free(whole);
+	free(rest);
+	close(fd);
+}
+
+/* Memory of which the second half cannot be used. */
+TEST_F(query, half_a_buffer)
+{
+	char *at = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int query = open(PROCESS "query", O_WRONLY);
+	int fd = view_open("ranges", NULL);
+	char *whole, *rest, *after;
+	size_t whole_len, rest_len;
+	ssize_t n;
+
+	ASSERT_NE(MAP_FAILED, at);
+	ASSERT_EQ(0, mprotect(at + 4096, 4096, PROT_NONE));
+	ASSERT_GE(query, 0);
+	ASSERT_GE(fd, 0);
+	whole = answer(fd, &whole_len);
+	memcpy(at + 4096 - 6, "top=7 ", 6);
+	EXPECT_EQ(EFAULT, try_write(query, at + 4096 - 6, 7));
+	memcpy(at + 4096 - 6, "none=x", 6);
+	EXPECT_EQ(EFAULT, try_write(fd, at + 4096 - 6, 7));
+	after = read_path(PROCESS "query", NULL);
+	EXPECT_STREQ(self->before, after);
+
+	EXPECT_EQ(0, lseek(fd, 0, SEEK_SET));
+	n = read(fd, at + 4096 - 50, 100);
+	if (n < 0) {
+		EXPECT_EQ(EFAULT, errno);
+		n = 0;
+	}
+	EXPECT_GE(50, n);
+	EXPECT_EQ(0, memcmp(whole, at + 4096 - 50, n));
+	rest = read_fd(fd, 1 << 16, &rest_len);
+	ASSERT_NE(NULL, rest);
+	ASSERT_LE(whole_len - n, rest_len);
+	EXPECT_EQ(0, memcmp(whole + n, rest, whole_len - n));
+	free(whole);
+	free(rest);
+	free(after);
+	close(query);
+	close(fd);
+	munmap(at, 2 * 4096);
+}
+
+/* Who reads only cannot write, and the other way round. */
+TEST_F(query, opened_for_one)
+{
+	char path[128], byte;
+	unsigned int i;
+	struct stat st;
+	int fd;
+
+	for (i = 0; i < ARRAY_LEN(plain_files) + ARRAY_LEN(views); i++) {
+		bool plain = i < ARRAY_LEN(plain_files);
+
+		snprintf(path, sizeof(path), plain ? MMSCOPE "%s" : PROCESS "%s",
+			 plain ? plain_files[i] :
+				 views[i - ARRAY_LEN(plain_files)].name);
+		ASSERT_EQ(0, stat(path, &st));
+		EXPECT_EQ(plain ? 0400 : 0600, st.st_mode & 07777);
+		EXPECT_EQ(0, st.st_uid);
+		fd = open(path, O_RDONLY);
+		ASSERT_GE(fd, 0);
+		EXPECT_EQ(EBADF, try_write(fd, "\n", 1));
+		close(fd);
+		fd = open(path, O_WRONLY);
+		ASSERT_GE(fd, 0);
+		EXPECT_EQ(-1, read(fd, &byte, 1));
+		EXPECT_EQ(EBADF, errno);
+		EXPECT_EQ(EINVAL, try_write(fd, "foo=1", 5));
+		EXPECT_EQ(0, try_write(fd, "\n", 1));
+		close(fd);
+	}
+}
+
+/*
+ * Another user gets in nowhere, not even past the folders, and can do nothing
+ * with a descriptor that was opened by root but read on.
+ */
+static int as_another_user(int folder, int query, int view)
+{
+	unsigned int i, wrong = 0;
+	char path[64], byte;
+
+	if (setgid(65534) || setuid(65534))
+		return 100;
+	for (i = 0; i < ARRAY_LEN(views); i++) {
+		snprintf(path, sizeof(path), "process/%s", views[i].name);
+		wrong += openat(folder, path, O_RDONLY) >= 0 || errno != EACCES;
+		wrong += openat(folder, path, O_RDWR) >= 0 || errno != EACCES;
+	}
+	for (i = 0; i < ARRAY_LEN(plain_files); i++)
+		wrong += openat(folder, plain_files[i], O_RDONLY) >= 0 ||
+			 errno != EACCES;
+	wrong += openat(folder, "process/query", O_RDONLY) >= 0 ||
+		 errno != EACCES;
+	wrong += try_write(query, "pid=1", 5) != EPERM;
+	wrong += try_write(view, "pid=1", 5) != EPERM;
+	wrong += try_write(view, "addr=1", 6) != EINVAL;
+	wrong += try_write(query, "top=0", 5) != ERANGE;
+	wrong += read(view, &byte, 1) != 1 || byte != '#';
+	return wrong;
+}
+
+TEST_F(query, another_user)
+{
+	int folder = open(MMSCOPE, O_PATH);
+	int query = open(PROCESS "query", O_RDWR);
+	int view = view_open("ranges", NULL);
+	int status;
+	char *after;
+	pid_t pid;
+
+	ASSERT_GE(folder, 0);
+	ASSERT_GE(query, 0);
+	ASSERT_GE(view, 0);
+	pid = fork();
+	if (!pid)
+		_exit(as_another_user(folder, query, view));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	after = read_path(PROCESS "query", NULL);
+	EXPECT_STREQ(self->before, after);
+	free(after);
+	close(folder);
+	close(query);
+	close(view);
 }
 
 TEST_HARNESS_MAIN
