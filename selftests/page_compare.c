@@ -379,7 +379,8 @@ static uint64_t compare_not_none(struct snapshot *snapshot, uint64_t not_none)
 		    page->raw == strtoull(table.field[2], NULL, 0))
 			continue;
 		mismatches++;
-		complain("entries: 0x%lx differs without none=1", (long)va);
+		complain("entries: 0x%lx %s without none=1, raw 0x%lx with it",
+			 (long)va, table.field[2], (long)(page ? page->raw : 0));
 	}
 	if (table.rows != not_none) {
 		complain("entries: %lu rows, %lu with none=1 that are not empty",
@@ -659,6 +660,18 @@ static enum kind kind_of(struct frames *frames, const struct vma *vma,
 	return flags & 1ULL << KPF_SWAPBACKED ? SHMEM : FILE_KIND;
 }
 
+/* Of a huge page, some kernels say of all of it what is so of the first. */
+static bool exclusive_agrees(struct frames *frames, const struct page *page,
+			     uint64_t word)
+{
+	uint64_t first = page->pfn & ~(HUGE / PAGE - 1);
+
+	if (page->shared == !(word & PM_EXCLUSIVE))
+		return true;
+	return page->level == PMD &&
+	       (frame_count(frames, first) > 1) == !(word & PM_EXCLUSIVE);
+}
+
 static bool folio_agrees(struct frames *frames, const struct vma *vma,
 			 const struct page *page, uint64_t word)
 {
@@ -677,9 +690,10 @@ static bool folio_agrees(struct frames *frames, const struct vma *vma,
 	if (kind == ZERO)
 		return !(word & PM_EXCLUSIVE);
 	/* A PMD table of hugetlb that is shared counts as shared there. */
-	return (kind == HUGETLB || page->shared == !(word & PM_EXCLUSIVE)) &&
-	       (kind == HUGETLB ||
-		!(word & PM_FILE) == (kind == ANON || kind == KSM));
+	if (kind == HUGETLB)
+		return true;
+	return !(word & PM_FILE) == (kind == ANON || kind == KSM) &&
+	       exclusive_agrees(frames, page, word);
 }
 
 uint64_t compare_folios(struct snapshot *snapshot)

@@ -62,13 +62,16 @@ static struct {
 	  .value = "600000" },
 	{ .path = "/sys/kernel/mm/transparent_hugepage/shmem_enabled",
 	  .value = "advise" },
+	/* Samples memory by clearing accessed bits, at any time. */
+	{ .path = "/sys/module/damon_stat/parameters/enabled", .value = "N" },
 	{ .path = "/proc/sys/kernel/numa_balancing", .value = "0" },
 	{ .path = KSM_DIR "pages_to_scan", .value = "20000" },
 	{ .path = KSM_DIR "sleep_millisecs", .value = "0" },
 	{ .path = KSM_DIR "smart_scan", .value = "0" },
 	{ .path = KSM_DIR "run", .value = "0" },
-	{ .path = POOL_2M, .value = "400" },
-	{ .path = POOL_1G, .value = "1" },
+	/* Grown by those who need them. */
+	{ .path = POOL_2M },
+	{ .path = POOL_1G },
 };
 
 /* The choice in "always [madvise] never", or all of a single value. */
@@ -95,7 +98,7 @@ void machine_prepare(void)
 	for (i = 0; i < ARRAY_LEN(settings); i++) {
 		current_value(settings[i].path, settings[i].before,
 			      sizeof(settings[i].before));
-		if (*settings[i].before)
+		if (*settings[i].before && settings[i].value)
 			write_path(settings[i].path, settings[i].value);
 	}
 }
@@ -266,11 +269,16 @@ static int punch(void *context)
 	return 0;
 }
 
-/* The same where fork() leaves the mappings out. */
-static int touch_and_punch(void *context)
+/* The same where neither fork() nor splitting keeps mappings. */
+static int punch_and_touch(void *context)
 {
-	read_pages(context, DOUBLE_SIZE, PAGE);
-	return punch(context);
+	char *area = context;
+	size_t at;
+
+	punch(area);
+	for (at = 0; at < DOUBLE_SIZE; at += HUGE)
+		read_pages(area + at + 128 * PAGE, HUGE - 128 * PAGE, PAGE);
+	return 0;
 }
 
 /* Huge pages here, their pages there. */
@@ -306,8 +314,10 @@ static char *map_hugetlb(size_t size, int flags)
 
 int make_hugetlb_2m(struct made *made)
 {
-	char *area = map_hugetlb(SIZE, MAP_HUGE_2MB);
+	char *area;
 
+	write_path(POOL_2M, "200");
+	area = map_hugetlb(SIZE, MAP_HUGE_2MB);
 	if (!area)
 		return skip(made, "no 200 huge pages of 2 MB");
 	write_pages(area, SIZE, HUGE);
@@ -319,6 +329,7 @@ int make_hugetlb_1g(struct made *made)
 {
 	char *area;
 
+	write_path(POOL_1G, "1");
 	if (access(FREE_1G, R_OK) || !read_number(FREE_1G))
 		return skip(made, "no huge page of 1 GB (hugepagesz=1G hugepages=1)");
 	area = map_hugetlb(GIGANTIC, MAP_HUGE_1GB);
@@ -449,7 +460,7 @@ int make_shmem_thp_double(struct made *made)
 {
 	char *area = map_shmem_thp(made, DOUBLE_SIZE);
 
-	made->other = start_stopped(touch_and_punch, area);
+	made->other = start_stopped(punch_and_touch, area);
 	return 0;
 }
 
@@ -603,8 +614,10 @@ int make_uffd_wp_marker(struct made *made)
 
 int make_uffd_wp_hugetlb(struct made *made)
 {
-	char *area = map_hugetlb(SIZE, MAP_HUGE_2MB);
+	char *area;
 
+	write_path(POOL_2M, "200");
+	area = map_hugetlb(SIZE, MAP_HUGE_2MB);
 	if (!area)
 		return skip(made, "no 200 huge pages of 2 MB");
 	write_pages(area, SIZE, HUGE);

@@ -32,7 +32,7 @@ struct made {
  * @name: for the messages.
  * @make: makes it; returns 0, or an errno with @skip filled.
  * @state: what its pages must be; all that fit are counted.
- * @level: of their entries.
+ * @level: of their entries; NO_LEVEL: any.
  * @kind: of their folios, or NO_KIND.
  * @shared: of their folios.
  * @set: flags that their entries have.

@@ -87,7 +87,8 @@ static uint64_t count_pages(const struct snapshot *snapshot,
 				continue;
 			page = &vma->pages[(va - vma->start) >> PAGE_SHIFT];
 			count += page->state == kind->state &&
-				 page->level == kind->level &&
+				 (kind->level == NO_LEVEL ||
+				  page->level == kind->level) &&
 				 page->kind == kind->kind &&
 				 page->shared == kind->shared &&
 				 !(~page->flags & kind->set) &&
@@ -199,9 +200,10 @@ KIND(hugetlb_2m, .state = PRESENT, .level = PMD, .kind = HUGETLB,
      .set = F_WRITE | F_HUGE, .pages = MANY_PAGES);
 KIND(hugetlb_1g, .state = PRESENT, .level = PUD, .kind = HUGETLB,
      .set = F_WRITE | F_HUGE, .pages = MANY_PAGES);
-KIND(file_clean, .state = PRESENT, .level = PTE, .kind = FILE_KIND,
+/* The page cache of some has huge pages of its own accord. */
+KIND(file_clean, .state = PRESENT, .level = NO_LEVEL, .kind = FILE_KIND,
      .clear = F_WRITE | F_DIRTY, .pages = MANY_PAGES);
-KIND(file_dirty, .state = PRESENT, .level = PTE, .kind = FILE_KIND,
+KIND(file_dirty, .state = PRESENT, .level = NO_LEVEL, .kind = FILE_KIND,
      .set = F_WRITE | F_DIRTY, .pages = MANY_PAGES);
 KIND(file_private, .state = PRESENT, .level = PTE, .kind = ANON,
      .set = F_WRITE | F_DIRTY, .pages = MANY_PAGES);
