@@ -389,8 +389,8 @@ TEST_F(query, replaces_as_a_whole)
 	ASSERT_EQ(0, write_path(PROCESS "query",
 				"\tnone=1  pid=self\nby=vma end=0x7000 "));
 	text = read_path(PROCESS "query", NULL);
-	EXPECT_STREQ("pid=self addr=0x0 start=0x0 end=0x7000 ignore=- detail=entry none=1 by=vma top=10\n",
-		     text);
+	EXPECT_STREQ("pid=self addr=0x0 start=0x0 end=0x7000 ignore=- "
+		     "detail=entry none=1 by=vma top=10\n", text);
 	/* What is shown can be written again. */
 	EXPECT_EQ(0, write_path(PROCESS "query", text));
 	free(text);
