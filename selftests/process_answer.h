@@ -58,6 +58,13 @@ int target_start(struct target *target);
 int target_do(struct target *target, char command);
 void target_end(struct target *target);
 
+/*
+ * DAMON_STAT samples memory by clearing accessed bits, at any time and in any
+ * process.  Stops it.  Return: whether it was running.
+ */
+bool sampling_stop(void);
+void sampling_start(void);
+
 /* A child as start_stopped() makes them, with the memory of a target. */
 pid_t target_stopped(void);
 

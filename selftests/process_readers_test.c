@@ -37,10 +37,12 @@ FIXTURE(readers) {
 	pid_t big;
 	pid_t small;
 	char *query;
+	bool sampling;
 };
 
 FIXTURE_SETUP(readers)
 {
+	self->sampling = sampling_stop();
 	self->big = target_stopped();
 	ASSERT_GT(self->big, 0);
 	self->small = start_stopped(NULL, NULL);
@@ -53,6 +55,8 @@ FIXTURE_TEARDOWN(readers)
 	free(self->query);
 	end_process(self->big);
 	end_process(self->small);
+	if (self->sampling)
+		sampling_start();
 }
 
 /**

@@ -14,6 +14,8 @@
 #include "process_answer.h"
 #include "process_util.h"
 
+#define SAMPLING	"/sys/module/damon_stat/parameters/enabled"
+
 static void *map_at(uint64_t start, size_t size)
 {
 	void *at = mmap((void *)start, size, PROT_READ | PROT_WRITE,
@@ -154,4 +156,25 @@ void target_end(struct target *target)
 pid_t target_stopped(void)
 {
 	return start_stopped(target_map, NULL);
+}
+
+bool sampling_stop(void)
+{
+	char *enabled;
+	bool was;
+
+	if (access(SAMPLING, F_OK))
+		return false;
+	enabled = read_path(SAMPLING, NULL);
+	was = *enabled == 'Y';
+	free(enabled);
+	if (was && write_path(SAMPLING, "N"))
+		die(SAMPLING);
+	return was;
+}
+
+void sampling_start(void)
+{
+	if (write_path(SAMPLING, "Y"))
+		die(SAMPLING);
 }
