@@ -639,7 +639,10 @@ uint64_t compare_ranges(struct snapshot *snapshot, const char *ignore)
 static enum kind kind_of(struct frames *frames, const struct vma *vma,
 			 const struct page *page)
 {
-	uint64_t flags = frame_flags(frames, page->pfn);
+	uint64_t size = 1ULL << frame_order(frames, page->pfn);
+	/* Some kernels note in the first frame only what is so of all. */
+	uint64_t flags = frame_flags(frames, page->pfn) |
+			 frame_flags(frames, page->pfn & ~(size - 1));
 
 	if (flags & 1ULL << KPF_HUGE)
 		return HUGETLB;
