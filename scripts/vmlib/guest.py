@@ -69,16 +69,22 @@ class Guest:
 
     def chroot(self, argv: list[str], binds: dict[Path, str],
                cwd: str) -> list[str]:
-        """The command that runs argv inside the tree, which stays as it is."""
+        """The command that runs argv inside the tree, which stays as it is.
+
+        What it changes goes to memory and is thrown away.
+        """
         need_root()
-        root = shlex.quote(str(self.root))
+        (self.base / "mnt").mkdir(exist_ok=True)
+        mnt = shlex.quote(str(self.base / "mnt"))
+        root = f"{mnt}/root"
         script = [
             "set -e",
-            f"mount --bind {root} {root}",
-            f"mount -o remount,bind,ro {root}",
+            f"mount -t tmpfs tmpfs {mnt}",
+            f"mkdir {mnt}/upper {mnt}/work {root}",
+            f"mount -t overlay -o lowerdir={shlex.quote(str(self.root))},"
+            f"upperdir={mnt}/upper,workdir={mnt}/work overlay {root}",
             f"mount -t proc proc {root}/proc",
             f"mount --rbind /dev {root}/dev",
-            f"mount -t tmpfs tmpfs {root}/tmp",
             *(f"mount --bind {shlex.quote(str(src))} {root}{dst}"
               for src, dst in binds.items()),
             f"exec chroot {root} env -i HOME=/root LANG=C.UTF-8 "
