@@ -88,24 +88,27 @@ static long objects_in(const struct kernel_memory *memory, const char *name)
 	return 0;
 }
 
-/* Compares; the text says what has grown first. */
+/* Compares; the text says what has grown most. */
 static bool grown(const struct kernel_memory *before, long objects, long kb,
 		  char *text, size_t size)
 {
 	struct kernel_memory now;
 	unsigned int i;
-	long more;
+	long more, most = 0;
 
 	kernel_memory_read(&now);
 	for (i = 0; i < now.nr; i++) {
-		more = now.cache[i].objects -
-		       objects_in(before, now.cache[i].name);
-		if (more >= objects) {
-			snprintf(text, size, "%ld more objects in %s", more,
-				 now.cache[i].name);
-			return true;
-		}
+		const struct cache *cache = &now.cache[i];
+
+		more = cache->objects - objects_in(before, cache->name);
+		if (more <= most)
+			continue;
+		most = more;
+		snprintf(text, size, "%ld more objects in %s", more,
+			 cache->name);
 	}
+	if (most >= objects)
+		return true;
 	more = now.slab_kb - before->slab_kb + now.vmalloc_kb -
 	       before->vmalloc_kb;
 	snprintf(text, size, "%ld kB more in Slab and VmallocUsed", more);

@@ -285,8 +285,9 @@ static unsigned int read_interrupted(struct reader *reader)
 		size_t room = 2 * reader->whole.len + 4095 - reader->len;
 		ssize_t n = read(reader->fd, reader->bytes + reader->len, room);
 
-		if (n < 0 && errno != EINTR)
-			die("%s", reader->whole.view);
+		/* The first line is there before there is anything to do. */
+		if (n < 0 && (errno != EINTR || !reader->len))
+			die("%s at %zu", reader->whole.view, reader->len);
 		if (!n)
 			return interrupted;
 		/* Without a signal, all there is comes at once. */
