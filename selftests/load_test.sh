@@ -6,9 +6,9 @@
 # MMSCOPE_KO names the module; without it, modprobe must find it.
 
 DIR=$(dirname "$(readlink -f "$0")")
-for HELPERS in "$DIR/../kselftest" "${KSELFTEST:-/usr/src/kselftest/tools/testing/selftests}/kselftest"; do
-	[ -r "$HELPERS/ktap_helpers.sh" ] && break
-done
+HELPERS=$DIR/../kselftest
+[ -r "$HELPERS/ktap_helpers.sh" ] ||
+	HELPERS=${KSELFTEST:-/usr/src/kselftest/tools/testing/selftests}/kselftest
 # shellcheck source=/dev/null
 . "$HELPERS/ktap_helpers.sh"
 
