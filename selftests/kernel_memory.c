@@ -2,6 +2,7 @@
 /* What the kernel has allocated, to find what is never given back. */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <linux/membarrier.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,20 +25,61 @@ static bool of_interest(const char *name)
 	       !strcmp(name, "mm_struct") || !strcmp(name, "task_struct");
 }
 
-/* Objects are counted exactly only when no CPU has slabs of its own. */
-static long count_objects(const char *name)
-{
-	char path[128], *text;
-	long objects;
+/*
+ * The files of a slab cache.  They stay open: opening them costs the kernel
+ * memory, which it gives back late.
+ */
+static struct cache {
+	char name[48];
+	int shrink;
+	int objects;
+} caches[CACHES_MAX];
 
-	snprintf(path, sizeof(path), SLABS "%s/shrink", name);
-	if (write_path(path, "1"))
+static unsigned int nr_caches;
+
+static int open_of_cache(const char *cache, const char *name, int flags)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), SLABS "%s/%s", cache, name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
 		die("%s", path);
-	snprintf(path, sizeof(path), SLABS "%s/objects", name);
-	text = read_path(path, NULL);
-	objects = strtol(text, NULL, 10);
-	free(text);
-	return objects;
+	return fd;
+}
+
+static void open_caches(void)
+{
+	DIR *dir = opendir(SLABS);
+	struct dirent *entry;
+
+	if (!dir)
+		die(SLABS);
+	while ((entry = readdir(dir)) && nr_caches < CACHES_MAX) {
+		struct cache *cache = &caches[nr_caches];
+
+		if (!of_interest(entry->d_name))
+			continue;
+		snprintf(cache->name, sizeof(cache->name), "%.47s",
+			 entry->d_name);
+		cache->shrink = open_of_cache(cache->name, "shrink", O_WRONLY);
+		cache->objects = open_of_cache(cache->name, "objects",
+					       O_RDONLY);
+		nr_caches++;
+	}
+	closedir(dir);
+}
+
+/* Objects are counted exactly only when no CPU has slabs of its own. */
+static long count_objects(const struct cache *cache)
+{
+	char text[128] = "";
+
+	if (pwrite(cache->shrink, "1", 1, 0) != 1 ||
+	    pread(cache->objects, text, sizeof(text) - 1, 0) <= 0)
+		die("%s", cache->name);
+	return strtol(text, NULL, 10);
 }
 
 /* Returns when all that run under rcu_read_lock() now have left it. */
@@ -50,25 +92,14 @@ static void wait_for_readers(void)
 void kernel_memory_read(struct kernel_memory *memory)
 {
 	uint64_t slab = 0, vmalloc = 0;
-	DIR *dir = opendir(SLABS);
-	struct dirent *entry;
+	unsigned int i;
 	char *text;
 
-	if (!dir)
-		die(SLABS);
+	if (!nr_caches)
+		open_caches();
 	wait_for_readers();
-	memory->nr = 0;
-	while ((entry = readdir(dir)) && memory->nr < CACHES_MAX) {
-		struct cache *cache = &memory->cache[memory->nr];
-
-		if (!of_interest(entry->d_name))
-			continue;
-		snprintf(cache->name, sizeof(cache->name), "%.47s",
-			 entry->d_name);
-		cache->objects = count_objects(cache->name);
-		memory->nr++;
-	}
-	closedir(dir);
+	for (i = 0; i < nr_caches; i++)
+		memory->objects[i] = count_objects(&caches[i]);
 	text = read_path("/proc/meminfo", NULL);
 	if (!text_value(text, "Slab", &slab) ||
 	    !text_value(text, "VmallocUsed", &vmalloc))
@@ -76,16 +107,6 @@ void kernel_memory_read(struct kernel_memory *memory)
 	free(text);
 	memory->slab_kb = slab;
 	memory->vmalloc_kb = vmalloc;
-}
-
-static long objects_in(const struct kernel_memory *memory, const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < memory->nr; i++)
-		if (!strcmp(memory->cache[i].name, name))
-			return memory->cache[i].objects;
-	return 0;
 }
 
 /* Compares; the text says what has grown most. */
@@ -97,15 +118,13 @@ static bool grown(const struct kernel_memory *before, long objects, long kb,
 	long more, most = 0;
 
 	kernel_memory_read(&now);
-	for (i = 0; i < now.nr; i++) {
-		const struct cache *cache = &now.cache[i];
-
-		more = cache->objects - objects_in(before, cache->name);
+	for (i = 0; i < nr_caches; i++) {
+		more = now.objects[i] - before->objects[i];
 		if (more <= most)
 			continue;
 		most = more;
-		snprintf(text, size, "%ld more objects in %s", more,
-			 cache->name);
+		snprintf(text, size, "%ld more objects in %.47s", more,
+			 caches[i].name);
 	}
 	if (most >= objects)
 		return true;

@@ -9,17 +9,12 @@
 
 /**
  * struct kernel_memory - allocations of the kernel at one time
- * @nr: number of slab caches.
- * @cache: name and objects in use of each.
+ * @objects: objects in use in each slab cache that is looked at.
  * @slab_kb: Slab of /proc/meminfo, which large kmalloc() counts in too.
  * @vmalloc_kb: VmallocUsed of /proc/meminfo.
  */
 struct kernel_memory {
-	unsigned int nr;
-	struct cache {
-		char name[48];
-		long objects;
-	} cache[CACHES_MAX];
+	long objects[CACHES_MAX];
 	long slab_kb;
 	long vmalloc_kb;
 };
