@@ -1131,11 +1131,11 @@ static unsigned int check_addr(struct world *world, uint64_t addr,
 	return !good;
 }
 
-/* Some addresses of each page that is looked at, at most 16 of a VMA. */
+/* Some addresses of each page that is looked at, at most 64 of a VMA. */
 static unsigned int check_vma(struct world *world, const struct vma *vma)
 {
 	unsigned long pages = (vma->end - vma->start) / PAGE, i;
-	unsigned long step = (pages + 15) / 16;
+	unsigned long step = (pages + 63) / 64;
 	unsigned int wrong = 0;
 
 	for (i = 0; i < pages; i += step)
