@@ -127,8 +127,9 @@ static uint64_t translate_all(struct snapshot *snapshot)
 
 static uint64_t report(const char *what, uint64_t mismatches)
 {
+	/* Not a complaint, of which there may have been too many. */
 	if (mismatches)
-		complain("%s: %lu mismatches", what, (long)mismatches);
+		printf("# %s: %lu mismatches\n", what, (long)mismatches);
 	return mismatches;
 }
 
