@@ -67,9 +67,14 @@ static enum mms_vma_kind vma_kind(struct vm_area_struct *vma)
 
 	if (is_vm_hugetlb_page(vma))
 		return MMS_VMA_HUGETLB;
-	if (vma->vm_file)
-		return file_inode(vma->vm_file)->i_sb->s_magic == TMPFS_MAGIC ?
+	if (vma->vm_file) {
+		struct inode *inode = file_inode(vma->vm_file);
+
+		/* The devices in /dev, a tmpfs too, are no memory. */
+		return S_ISREG(inode->i_mode) &&
+		       inode->i_sb->s_magic == TMPFS_MAGIC ?
 		       MMS_VMA_SHMEM : MMS_VMA_FILE;
+	}
 	if (vma->vm_ops)
 		return MMS_VMA_SPECIAL;
 	if (vma->vm_start < mm->brk && vma->vm_end > mm->start_brk)
@@ -97,6 +102,7 @@ static void read_vma(struct vm_area_struct *vma, u64 done, struct mms_vma *out)
 		.end = vma->vm_end,
 		.flags = vma_flags(vma),
 		.kind = vma_kind(vma),
+		.may_share = vma->vm_flags & VM_MAYSHARE,
 		.has_file = file,
 	};
 	if (file) {

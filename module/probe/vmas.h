@@ -65,6 +65,8 @@ extern const char *const mms_vma_flag_names[MMS_NR_VMA_FLAGS];
  * @end: first address behind.
  * @flags: MMS_VMA_*.
  * @kind: &enum mms_vma_kind.
+ * @may_share: mapped MAP_SHARED; of a file that was opened for reading only,
+ *	%MMS_VMA_SHARED is not set then.
  * @has_file: a file backs it.
  * @offset: of @start in the file, in bytes; 0 without a file.
  * @dev_major: device of the file.
@@ -79,6 +81,7 @@ struct mms_vma {
 	u64 end;
 	u32 flags;
 	u8 kind;
+	bool may_share;
 	bool has_file;
 	u64 offset;
 	unsigned int dev_major;

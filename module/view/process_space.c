@@ -111,13 +111,15 @@ static int vmas_start(struct mms_reader *reader)
 	return 0;
 }
 
-static void put_perms(struct mms_table *table, u32 flags)
+/* As in /proc/PID/maps. */
+static void put_perms(struct mms_table *table, const struct mms_vma *vma)
 {
+	u32 flags = vma->flags;
 	const char perms[] = {
 		flags & MMS_VMA_READ ? 'r' : '-',
 		flags & MMS_VMA_WRITE ? 'w' : '-',
 		flags & MMS_VMA_EXEC ? 'x' : '-',
-		flags & MMS_VMA_SHARED ? 's' : 'p',
+		vma->may_share ? 's' : 'p',
 		'\0',
 	};
 
@@ -130,7 +132,7 @@ static void put_vma(struct mms_table *table, const struct mms_vma *vma)
 
 	mms_table_hex(table, vma->start);
 	mms_table_hex(table, vma->end);
-	put_perms(table, vma->flags);
+	put_perms(table, vma);
 	mms_table_set(table, vma->flags, mms_vma_flag_names);
 	if (vma->has_file) {
 		snprintf(dev, sizeof(dev), "%u:%u", vma->dev_major,
