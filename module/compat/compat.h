@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 
 #ifndef CONFIG_64BIT
 #error "mmscope needs a 64-bit kernel"
@@ -32,9 +33,14 @@ static inline pmd_t mms_pmdp_get(pmd_t *pmdp)
 
 /*
  * 6.1 keeps RSS in one atomic counter, and first in the tasks, which pass it
- * on every 64 events (TASK_RSS_EVENTS_THRESH in mm/memory.c); 6.12 keeps it in
- * per-CPU counters, whose exact sum get_mm_counter_sum() gives.
+ * on every 64 faults (TASK_RSS_EVENTS_THRESH in mm/memory.c); a fault may map
+ * 16 pages around (fault_around_bytes).  6.12 keeps it in per-CPU counters,
+ * whose exact sum get_mm_counter_sum() gives.
  * Drop when the oldest kernel supported is 6.12.
+ *
+ * mms_mm_counter() is what /proc/PID/status shows.  mms_mm_counter_own() is
+ * for the caller's own mm, and exact if it has no other threads; each of those
+ * may keep back MMS_RSS_SLACK pages.
  */
 #ifdef MMS_HAVE_MM_COUNTER_SUM
 #define MMS_RSS_SLACK	0
@@ -42,11 +48,26 @@ static inline u64 mms_mm_counter(struct mm_struct *mm, int member)
 {
 	return get_mm_counter_sum(mm, member);
 }
+
+static inline u64 mms_mm_counter_own(struct mm_struct *mm, int member)
+{
+	return get_mm_counter_sum(mm, member);
+}
 #else
-#define MMS_RSS_SLACK	64
+#define MMS_RSS_SLACK	(64 * 16)
 static inline u64 mms_mm_counter(struct mm_struct *mm, int member)
 {
 	return get_mm_counter(mm, member);
+}
+
+static inline u64 mms_mm_counter_own(struct mm_struct *mm, int member)
+{
+#ifdef SPLIT_RSS_COUNTING
+	return atomic_long_read(&mm->rss_stat.count[member]) +
+	       current->rss_stat.count[member];
+#else
+	return get_mm_counter(mm, member);
+#endif
 }
 #endif
 

@@ -42,7 +42,6 @@ static void read_counters(struct mm_struct *mm, struct mms_space *space)
 	space->file_pages = mms_mm_counter(mm, MM_FILEPAGES);
 	space->shmem_pages = mms_mm_counter(mm, MM_SHMEMPAGES);
 	space->swap_pages = mms_mm_counter(mm, MM_SWAPENTS);
-	space->rss_slack = MMS_RSS_SLACK;
 	space->hiwater_rss_pages = READ_ONCE(mm->hiwater_rss);
 	space->hiwater_vm_pages = READ_ONCE(mm->hiwater_vm);
 	space->pgtable_bytes = mm_pgtables_bytes(mm);
@@ -56,4 +55,13 @@ void mms_space_read(struct mm_struct *mm, struct mms_space *space)
 	space->pgd_phys = __pa(mm->pgd);
 	read_bounds(mm, space);
 	read_counters(mm, space);
+}
+
+void mms_rss_read_own(struct mm_struct *mm, struct mms_rss *rss)
+{
+	rss->anon = mms_mm_counter_own(mm, MM_ANONPAGES);
+	rss->file = mms_mm_counter_own(mm, MM_FILEPAGES);
+	rss->shmem = mms_mm_counter_own(mm, MM_SHMEMPAGES);
+	rss->swap = mms_mm_counter_own(mm, MM_SWAPENTS);
+	rss->slack = MMS_RSS_SLACK * (atomic_read(&mm->mm_users) - 1);
 }

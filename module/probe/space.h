@@ -35,7 +35,6 @@ struct mm_struct;
  * @file_pages: file pages mapped.
  * @shmem_pages: shmem pages mapped.
  * @swap_pages: pages in swap.
- * @rss_slack: by how much each of these four may be behind, per thread.
  * @hiwater_rss_pages: most pages mapped so far, as last noted.
  * @hiwater_vm_pages: largest @total_pages so far, as last noted.
  * @pgtable_bytes: PTE, PMD and PUD tables (VmPTE).
@@ -69,7 +68,6 @@ struct mms_space {
 	u64 file_pages;
 	u64 shmem_pages;
 	u64 swap_pages;
-	u64 rss_slack;
 	u64 hiwater_rss_pages;
 	u64 hiwater_vm_pages;
 	u64 pgtable_bytes;
@@ -91,5 +89,28 @@ u64 mms_space_limit(void);
  *	change together may be of two moments.
  */
 void mms_space_read(struct mm_struct *mm, struct mms_space *space);
+
+/**
+ * struct mms_rss - pages that the caller has mapped, as the kernel counts them
+ * @anon: anonymous pages.
+ * @file: file pages.
+ * @shmem: shmem pages.
+ * @swap: pages in swap.
+ * @slack: by how much each may be off.
+ */
+struct mms_rss {
+	u64 anon;
+	u64 file;
+	u64 shmem;
+	u64 swap;
+	u64 slack;
+};
+
+/**
+ * mms_rss_read_own() - reads the caller's own counters
+ * @mm: the caller's address space.
+ * @rss: filled; exact if no other thread uses @mm.
+ */
+void mms_rss_read_own(struct mm_struct *mm, struct mms_rss *rss);
 
 #endif /* MMS_PROBE_SPACE_H */

@@ -18,6 +18,7 @@
  * struct selfcheck_state - a check under way
  * @process: the reader.
  * @space: what the kernel says.
+ * @rss: what it says of the reader's pages.
  * @pages: what a walk counted, by kind of page.
  * @swap: entries in swap.
  * @vma_pages: pages in all VMAs.
@@ -27,6 +28,7 @@
 struct selfcheck_state {
 	struct mms_process process;
 	struct mms_space space;
+	struct mms_rss rss;
 	u64 pages[MMS_NR_KINDS];
 	u64 swap;
 	u64 vma_pages;
@@ -96,21 +98,20 @@ static void put_layout(struct mms_table *table)
 static void put_pages(struct mms_table *table,
 		      const struct selfcheck_state *state)
 {
-	const struct mms_space *space = &state->space;
+	const struct mms_rss *rss = &state->rss;
 	const u64 *pages = state->pages;
 
-	put_check(table, "vma_pages", state->vma_pages, space->total_pages, 0);
-	/* A kernel that counts RSS in the tasks first is behind by so much. */
+	put_check(table, "vma_pages", state->vma_pages,
+		  state->space.total_pages, 0);
 	put_check(table, "rss_anon_pages",
-		  pages[MMS_KIND_ANON] + pages[MMS_KIND_KSM],
-		  space->anon_pages, space->rss_slack);
+		  pages[MMS_KIND_ANON] + pages[MMS_KIND_KSM], rss->anon,
+		  rss->slack);
 	put_check(table, "rss_file_pages",
-		  pages[MMS_KIND_FILE] + pages[MMS_KIND_OTHER],
-		  space->file_pages, space->rss_slack);
-	put_check(table, "rss_shmem_pages", pages[MMS_KIND_SHMEM],
-		  space->shmem_pages, space->rss_slack);
-	put_check(table, "swap_pages", state->swap, space->swap_pages,
-		  space->rss_slack);
+		  pages[MMS_KIND_FILE] + pages[MMS_KIND_OTHER], rss->file,
+		  rss->slack);
+	put_check(table, "rss_shmem_pages", pages[MMS_KIND_SHMEM], rss->shmem,
+		  rss->slack);
+	put_check(table, "swap_pages", state->swap, rss->swap, rss->slack);
 }
 
 static void put_tables(struct mms_table *table,
@@ -138,6 +139,7 @@ static int selfcheck_start(struct mms_reader *reader)
 		if (err)
 			return err;
 		mms_space_read(state->process.mm, &state->space);
+		mms_rss_read_own(state->process.mm, &state->rss);
 		put_pages(table, state);
 		put_tables(table, state);
 	}
