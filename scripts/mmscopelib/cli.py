@@ -99,6 +99,9 @@ def run() -> int:
 
 def _give_up_stdout() -> None:
     """Keep the interpreter from complaining about what could not be written."""
+    # An attempt to close it may have failed, and closed it all the same.
+    if sys.stdout.closed:
+        return
     try:
         sys.stdout.flush()
     except OSError:
