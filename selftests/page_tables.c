@@ -75,7 +75,7 @@ static uint64_t compare_levels(const struct snapshot *snapshot,
 		if (level == NO_LEVEL || bytes != tables * PAGE ||
 		    histogram != tables - stored ||
 		    tables - stored != (level == PGD ? 1 : want[level])) {
-			complain("tables: %s: %lu, %lu bytes, %lu stored, %lu in histogram, not %lu",
+			complain("tables: %s: %lu, %lu bytes, %lu spare, %lu in histogram, not %lu",
 				 table->field[0], (long)tables, (long)bytes,
 				 (long)stored, (long)histogram,
 				 (long)(level < PGD ? want[level] : 1));
