@@ -101,6 +101,14 @@ char *read_path(const char *path, size_t *len)
 	return text;
 }
 
+char *read_proc(pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return read_path(path, NULL);
+}
+
 uint64_t read_number(const char *path)
 {
 	char *text = read_path(path, NULL);
@@ -311,6 +319,16 @@ bool text_value(const char *text, const char *name, uint64_t *value)
 		return true;
 	}
 	return false;
+}
+
+uint64_t value_of(const char *text, const char *name)
+{
+	uint64_t value;
+
+	if (text_value(text, name, &value))
+		return value;
+	errno = ENOENT;
+	die("%s", name);
 }
 
 uint64_t stat_field(const char *stat, unsigned int nr)

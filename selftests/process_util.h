@@ -38,6 +38,9 @@ char *read_fd(int fd, size_t chunk, size_t *len);
 /* The same for a file by its path; dies on error. */
 char *read_path(const char *path, size_t *len);
 
+/* The same for /proc/PID/@name. */
+char *read_proc(pid_t pid, const char *name);
+
 /* One number out of a file that holds nothing else; dies on error. */
 uint64_t read_number(const char *path);
 
@@ -97,6 +100,9 @@ bool text_complete(const char *text, size_t len);
 
 /* Value in a line "name: value" or "name:\tvalue kB"; false if there is none. */
 bool text_value(const char *text, const char *name, uint64_t *value);
+
+/* The same of a line that must be there; dies without. */
+uint64_t value_of(const char *text, const char *name);
 
 /* Field @nr, counted from 1, of /proc/PID/stat. */
 uint64_t stat_field(const char *stat, unsigned int nr);
