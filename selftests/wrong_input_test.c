@@ -12,6 +12,8 @@
 
 #include "kselftest_harness.h"
 #include "process_util.h"
+#include "query_files.h"
+#include "query_fixture.h"
 
 /* Too long for a query; all blank but its beginning. */
 #define TOO_LONG	257
@@ -151,41 +153,6 @@ static const struct bad bad[] = {
 	{ "pid=%", E2BIG, TOO_LONG },
 };
 
-/* Each file and the keys that it uses. */
-static const struct {
-	const char *name;
-	const char *keys;
-} views[] = {
-	{ "space", " pid " },
-	{ "vmas", " pid start end " },
-	{ "translate", " pid addr " },
-	{ "ranges", " pid start end ignore detail " },
-	{ "entries", " pid start end none " },
-	{ "entries_raw", " pid start end none " },
-	{ "tables", " pid start end by top " },
-};
-
-/* Files without a query. */
-static const char *const plain_files[] = {
-	"README", "version", "caps", "selfcheck",
-};
-
-/* One good word for each key. */
-static const char *const good[] = {
-	"pid=self", "addr=0x1000", "start=0x1000", "end=0x2000",
-	"ignore=accessed,dirty", "detail=folio", "none=1", "by=vma", "top=100",
-};
-
-static pid_t gone_process(void)
-{
-	pid_t pid = fork();
-
-	if (!pid)
-		_exit(0);
-	waitpid(pid, NULL, 0);
-	return pid;
-}
-
 /* The query as it is written. Return: its length. */
 static size_t fill_query(const struct bad *query, pid_t gone, char *text,
 			 size_t size)
@@ -202,58 +169,6 @@ static size_t fill_query(const struct bad *query, pid_t gone, char *text,
 	while (len < query->len)
 		text[len++] = ' ';
 	return len;
-}
-
-/* Writes and takes the errno; 0 if it was accepted. */
-static int try_write(int fd, const char *text, size_t len)
-{
-	ssize_t n = write(fd, text, len);
-
-	if (n >= 0)
-		return (size_t)n == len ? 0 : -1;
-	return errno;
-}
-
-/* Whether each word of a query names a key of a file, as far as it does. */
-static bool uses_only(const char *text, const char *keys)
-{
-	while (*(text += strspn(text, " \t\n"))) {
-		size_t len = strcspn(text, "= \t\n");
-		char name[64];
-
-		snprintf(name, sizeof(name), " %.*s ", (int)len, text);
-		if (!strstr(keys, name))
-			return false;
-		text += strcspn(text, " \t\n");
-	}
-	return true;
-}
-
-FIXTURE(query) {
-	pid_t target;
-	pid_t gone;
-	char *before;
-};
-
-/* A default that is not the built-in one. */
-FIXTURE_SETUP(query)
-{
-	char text[128];
-
-	self->target = start_stopped(NULL, NULL);
-	ASSERT_GT(self->target, 0);
-	self->gone = gone_process();
-	snprintf(text, sizeof(text), "pid=%d addr=0x123000 ignore=dirty top=7",
-		 self->target);
-	ASSERT_EQ(0, write_path(PROCESS "query", text));
-	self->before = read_path(PROCESS "query", NULL);
-}
-
-FIXTURE_TEARDOWN(query)
-{
-	EXPECT_EQ(0, write_path(PROCESS "query", "\n"));
-	free(self->before);
-	end_process(self->target);
 }
 
 TEST_F(query, refused_by_the_default)
@@ -281,22 +196,6 @@ TEST_F(query, refused_by_the_default)
 	}
 	close(fd);
 	EXPECT_EQ(0, wrong);
-}
-
-/* The answer of an open file, without the line of costs. */
-static char *answer(int fd, size_t *len)
-{
-	char *text, *end;
-
-	if (lseek(fd, 0, SEEK_SET))
-		die("lseek");
-	text = read_fd(fd, 1 << 16, len);
-	if (!text)
-		die("read");
-	end = memmem(text, *len, "# end ", 6);
-	if (end)
-		*len = end - text;
-	return text;
 }
 
 TEST_F(query, refused_by_each_file)
@@ -382,6 +281,95 @@ TEST_F(query, files_without_keys_take_none)
 	}
 }
 
+/* Blanks, and behind them @end.  Return: the errno. */
+static int write_padded(int fd, size_t len, const char *end)
+{
+	char *text = malloc(len + 1);
+	int err;
+
+	memset(text, ' ', len);
+	strcpy(text + len - strlen(end), end);
+	err = try_write(fd, text, len);
+	free(text);
+	return err;
+}
+
+TEST_F(query, lengths)
+{
+	static const struct {
+		size_t len;
+		const char *end;
+		int err;
+	} cases[] = {
+		{ 257, "top=7", E2BIG }, { 257, "top=0", ERANGE },
+		{ 257, "top", EINVAL }, { 257, "x\n", EINVAL },
+		{ 4095, "end=5", E2BIG }, { 4096, "end=5", E2BIG },
+		{ 4096, "end=0", ERANGE }, { 4096, "end=x", EINVAL },
+		/* Nobody reads these. */
+		{ 4097, "end=5", E2BIG }, { 4097, "end=x", E2BIG },
+		{ 1 << 20, "end=x", E2BIG },
+	};
+	int query = open(PROCESS "query", O_WRONLY);
+	int view = view_open("tables", NULL);
+	unsigned int i;
+	char *after;
+
+	ASSERT_GE(query, 0);
+	ASSERT_GE(view, 0);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		EXPECT_EQ(cases[i].err, write_padded(query, cases[i].len,
+						     cases[i].end));
+		EXPECT_EQ(cases[i].err, write_padded(view, cases[i].len,
+						     cases[i].end));
+	}
+	after = read_path(PROCESS "query", NULL);
+	EXPECT_STREQ(self->before, after);
+	free(after);
+	/* The longest that there may be. */
+	EXPECT_EQ(0, write_padded(view, 255, "top=7"));
+	EXPECT_EQ(0, write_padded(view, 256, "top=7"));
+	EXPECT_EQ(EINVAL, write_padded(query, 256, "top=x"));
+	EXPECT_EQ(0, write_padded(query, 256, "top=7"));
+	close(view);
+	close(query);
+}
+
+/* Each byte in front of a word, behind it and between two. */
+TEST_F(query, each_byte)
+{
+	int fd = open(PROCESS "query", O_WRONLY);
+	unsigned int byte, wrong = 0;
+	char *after;
+
+	ASSERT_GE(fd, 0);
+	for (byte = 0; byte < 256; byte++) {
+		int want = byte == ' ' || byte == '\t' || byte == '\n' ?
+			   0 : EINVAL;
+		char front[] = " pid=1", end[] = "none=1 ", mid[] = "pid=1 top=7";
+
+		front[0] = byte;
+		end[6] = byte;
+		mid[5] = byte;
+		wrong += try_write(fd, front, 6) != want;
+		wrong += try_write(fd, mid, 11) != want;
+		/* One more digit makes another number. */
+		if (byte >= '0' && byte <= '9')
+			want = ERANGE;
+		wrong += try_write(fd, end, 7) != want;
+		if (wrong)
+			break;
+		if (!want)
+			ASSERT_EQ(0, write_path(PROCESS "query", self->before));
+		after = read_path(PROCESS "query", NULL);
+		ASSERT_STREQ(self->before, after);
+		free(after);
+	}
+	EXPECT_EQ(0, wrong) {
+		TH_LOG("byte %#x", byte);
+	}
+	close(fd);
+}
+
 TEST_F(query, replaces_as_a_whole)
 {
 	char *text;
@@ -412,29 +400,6 @@ TEST_F(query, copied_when_a_file_is_opened)
 	close(fd);
 }
 
-TEST_F(query, address_is_no_pointer)
-{
-	char *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-			     -1, 0);
-	int fd = open(PROCESS "query", O_RDWR);
-	char *after;
-
-	ASSERT_GE(fd, 0);
-	EXPECT_EQ(EFAULT, try_write(fd, nowhere, 5));
-	EXPECT_EQ(-1, read(fd, nowhere, 5));
-	EXPECT_EQ(EFAULT, errno);
-	close(fd);
-	after = read_path(PROCESS "query", NULL);
-	EXPECT_STREQ(self->before, after);
-	free(after);
-	fd = view_open("ranges", NULL);
-	ASSERT_GE(fd, 0);
-	EXPECT_EQ(EFAULT, try_write(fd, nowhere, 5));
-	EXPECT_EQ(-1, read(fd, nowhere, 5));
-	EXPECT_EQ(EFAULT, errno);
-	close(fd);
-}
-
 TEST_F(query, nothing_between_start_and_end)
 {
 	static const char *const names[] = { "vmas", "ranges", "entries" };
@@ -450,61 +415,6 @@ TEST_F(query, nothing_between_start_and_end)
 		EXPECT_FALSE(bad);
 		table_free(&table);
 	}
-}
-
-/* Takes the capability away, or gives it back. */
-static int set_admin(bool on)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &head, data))
-		return -1;
-	if (on)
-		data[CAP_SYS_ADMIN / 32].effective |= 1U << CAP_SYS_ADMIN % 32;
-	else
-		data[CAP_SYS_ADMIN / 32].effective &= ~(1U << CAP_SYS_ADMIN % 32);
-	return syscall(SYS_capset, &head, data);
-}
-
-/* Still the owner of the files, but without the capability. */
-TEST_F(query, needs_the_capability)
-{
-	int query = open(PROCESS "query", O_RDWR);
-	int view = view_open("ranges", NULL);
-	char text[64], *after;
-	unsigned int i;
-
-	ASSERT_GE(query, 0);
-	ASSERT_GE(view, 0);
-	ASSERT_EQ(0, set_admin(false));
-	for (i = 0; i < ARRAY_LEN(views); i++) {
-		EXPECT_EQ(-1, view_open(views[i].name, NULL));
-		EXPECT_EQ(EPERM, errno);
-	}
-	EXPECT_EQ(-1, open(PROCESS "query", O_RDONLY));
-	EXPECT_EQ(EPERM, errno);
-	EXPECT_EQ(-1, open(MMSCOPE "caps", O_RDONLY));
-	EXPECT_EQ(EPERM, errno);
-	EXPECT_EQ(EPERM, try_write(query, "pid=self", 8));
-	EXPECT_EQ(EPERM, try_write(view, "pid=self", 8));
-	EXPECT_EQ(EPERM, try_write(query, "", 0));
-	/* The last in the order of errors. */
-	EXPECT_EQ(EINVAL, try_write(query, "pid=x", 5));
-	EXPECT_EQ(ERANGE, try_write(query, "pid=0", 5));
-	snprintf(text, sizeof(text), "pid=%d", self->gone);
-	EXPECT_EQ(ESRCH, try_write(query, text, strlen(text)));
-	EXPECT_EQ(ESRCH, try_write(view, text, strlen(text)));
-	lseek(query, 0, SEEK_SET);
-	after = read_fd(query, 4096, NULL);
-	ASSERT_NE(NULL, after);
-	EXPECT_STREQ(self->before, after);
-	free(after);
-	close(query);
-	close(view);
-	ASSERT_EQ(0, set_admin(true));
 }
 
 /* What is accepted, and how `query` shows it. */
@@ -603,92 +513,26 @@ TEST_F(query, first_line_says_what_was_asked)
 	}
 }
 
-/* Blanks, and behind them @end.  Return: the errno. */
-static int write_padded(int fd, size_t len, const char *end)
+TEST_F(query, address_is_no_pointer)
 {
-	char *text = malloc(len + 1);
-	int err;
-
-	memset(text, ' ', len);
-	strcpy(text + len - strlen(end), end);
-	err = try_write(fd, text, len);
-	free(text);
-	return err;
-}
-
-TEST_F(query, lengths)
-{
-	static const struct {
-		size_t len;
-		const char *end;
-		int err;
-	} cases[] = {
-		{ 257, "top=7", E2BIG }, { 257, "top=0", ERANGE },
-		{ 257, "top", EINVAL }, { 257, "x\n", EINVAL },
-		{ 4095, "end=5", E2BIG }, { 4096, "end=5", E2BIG },
-		{ 4096, "end=0", ERANGE }, { 4096, "end=x", EINVAL },
-		/* Nobody reads these. */
-		{ 4097, "end=5", E2BIG }, { 4097, "end=x", E2BIG },
-		{ 1 << 20, "end=x", E2BIG },
-	};
-	int query = open(PROCESS "query", O_WRONLY);
-	int view = view_open("tables", NULL);
-	unsigned int i;
-	char *after;
-
-	ASSERT_GE(query, 0);
-	ASSERT_GE(view, 0);
-	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		EXPECT_EQ(cases[i].err, write_padded(query, cases[i].len,
-						     cases[i].end));
-		EXPECT_EQ(cases[i].err, write_padded(view, cases[i].len,
-						     cases[i].end));
-	}
-	after = read_path(PROCESS "query", NULL);
-	EXPECT_STREQ(self->before, after);
-	free(after);
-	/* The longest that there may be. */
-	EXPECT_EQ(0, write_padded(view, 255, "top=7"));
-	EXPECT_EQ(0, write_padded(view, 256, "top=7"));
-	EXPECT_EQ(EINVAL, write_padded(query, 256, "top=x"));
-	EXPECT_EQ(0, write_padded(query, 256, "top=7"));
-	close(view);
-	close(query);
-}
-
-/* Each byte in front of a word, behind it and between two. */
-TEST_F(query, each_byte)
-{
-	int fd = open(PROCESS "query", O_WRONLY);
-	unsigned int byte, wrong = 0;
+	char *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
+	int fd = open(PROCESS "query", O_RDWR);
 	char *after;
 
 	ASSERT_GE(fd, 0);
-	for (byte = 0; byte < 256; byte++) {
-		int want = byte == ' ' || byte == '\t' || byte == '\n' ?
-			   0 : EINVAL;
-		char front[] = " pid=1", end[] = "none=1 ", mid[] = "pid=1 top=7";
-
-		front[0] = byte;
-		end[6] = byte;
-		mid[5] = byte;
-		wrong += try_write(fd, front, 6) != want;
-		wrong += try_write(fd, mid, 11) != want;
-		/* One more digit makes another number. */
-		if (byte >= '0' && byte <= '9')
-			want = ERANGE;
-		wrong += try_write(fd, end, 7) != want;
-		if (wrong)
-			break;
-		if (!want)
-			ASSERT_EQ(0, write_path(PROCESS "query", self->before));
-		after = read_path(PROCESS "query", NULL);
-		ASSERT_STREQ(self->before, after);
-		free(after);
-	}
-	EXPECT_EQ(0, wrong) {
-		TH_LOG("byte %#x", byte);
-	}
+	EXPECT_EQ(EFAULT, try_write(fd, nowhere, 5));
+	EXPECT_EQ(-1, read(fd, nowhere, 5));
+	EXPECT_EQ(EFAULT, errno);
+	close(fd);
+	after = read_path(PROCESS "query", NULL);
+	EXPECT_STREQ(self->before, after);
+	free(after);
+	fd = view_open("ranges", NULL);
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(EFAULT, try_write(fd, nowhere, 5));
+	EXPECT_EQ(-1, read(fd, nowhere, 5));
+	EXPECT_EQ(EFAULT, errno);
 	close(fd);
 }
 
@@ -802,6 +646,61 @@ TEST_F(query, opened_for_one)
 		EXPECT_EQ(0, try_write(fd, "\n", 1));
 		close(fd);
 	}
+}
+
+/* Takes the capability away, or gives it back. */
+static int set_admin(bool on)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data))
+		return -1;
+	if (on)
+		data[CAP_SYS_ADMIN / 32].effective |= 1U << CAP_SYS_ADMIN % 32;
+	else
+		data[CAP_SYS_ADMIN / 32].effective &= ~(1U << CAP_SYS_ADMIN % 32);
+	return syscall(SYS_capset, &head, data);
+}
+
+/* Still the owner of the files, but without the capability. */
+TEST_F(query, needs_the_capability)
+{
+	int query = open(PROCESS "query", O_RDWR);
+	int view = view_open("ranges", NULL);
+	char text[64], *after;
+	unsigned int i;
+
+	ASSERT_GE(query, 0);
+	ASSERT_GE(view, 0);
+	ASSERT_EQ(0, set_admin(false));
+	for (i = 0; i < ARRAY_LEN(views); i++) {
+		EXPECT_EQ(-1, view_open(views[i].name, NULL));
+		EXPECT_EQ(EPERM, errno);
+	}
+	EXPECT_EQ(-1, open(PROCESS "query", O_RDONLY));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, open(MMSCOPE "caps", O_RDONLY));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(EPERM, try_write(query, "pid=self", 8));
+	EXPECT_EQ(EPERM, try_write(view, "pid=self", 8));
+	EXPECT_EQ(EPERM, try_write(query, "", 0));
+	/* The last in the order of errors. */
+	EXPECT_EQ(EINVAL, try_write(query, "pid=x", 5));
+	EXPECT_EQ(ERANGE, try_write(query, "pid=0", 5));
+	snprintf(text, sizeof(text), "pid=%d", self->gone);
+	EXPECT_EQ(ESRCH, try_write(query, text, strlen(text)));
+	EXPECT_EQ(ESRCH, try_write(view, text, strlen(text)));
+	lseek(query, 0, SEEK_SET);
+	after = read_fd(query, 4096, NULL);
+	ASSERT_NE(NULL, after);
+	EXPECT_STREQ(self->before, after);
+	free(after);
+	close(query);
+	close(view);
+	ASSERT_EQ(0, set_admin(true));
 }
 
 /*
