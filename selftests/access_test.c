@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may use the files: root with the capability.  All that others can do is
+ * to read on from a descriptor that root has opened.
+ */
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "process_util.h"
+#include "query_files.h"
+#include "query_fixture.h"
+
+/* Takes the capability away, or gives it back. */
+static int set_admin(bool on)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data))
+		return -1;
+	if (on)
+		data[CAP_SYS_ADMIN / 32].effective |= 1U << CAP_SYS_ADMIN % 32;
+	else
+		data[CAP_SYS_ADMIN / 32].effective &= ~(1U << CAP_SYS_ADMIN % 32);
+	return syscall(SYS_capset, &head, data);
+}
+
+/* Still the owner of the files, but without the capability. */
+TEST_F(query, needs_the_capability)
+{
+	int query = open(PROCESS "query", O_RDWR);
+	int view = view_open("ranges", NULL);
+	char text[64], *after;
+	unsigned int i;
+
+	ASSERT_GE(query, 0);
+	ASSERT_GE(view, 0);
+	ASSERT_EQ(0, set_admin(false));
+	for (i = 0; i < ARRAY_LEN(views); i++) {
+		EXPECT_EQ(-1, view_open(views[i].name, NULL));
+		EXPECT_EQ(EPERM, errno);
+	}
+	EXPECT_EQ(-1, open(PROCESS "query", O_RDONLY));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(-1, open(MMSCOPE "caps", O_RDONLY));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(EPERM, try_write(query, "pid=self", 8));
+	EXPECT_EQ(EPERM, try_write(view, "pid=self", 8));
+	EXPECT_EQ(EPERM, try_write(query, "", 0));
+	/* The last in the order of errors. */
+	EXPECT_EQ(EINVAL, try_write(query, "pid=x", 5));
+	EXPECT_EQ(ERANGE, try_write(query, "pid=0", 5));
+	snprintf(text, sizeof(text), "pid=%d", self->gone);
+	EXPECT_EQ(ESRCH, try_write(query, text, strlen(text)));
+	EXPECT_EQ(ESRCH, try_write(view, text, strlen(text)));
+	lseek(query, 0, SEEK_SET);
+	after = read_fd(query, 4096, NULL);
+	ASSERT_NE(NULL, after);
+	EXPECT_STREQ(self->before, after);
+	free(after);
+	close(query);
+	close(view);
+	ASSERT_EQ(0, set_admin(true));
+}
+
+/*
+ * Another user gets in nowhere, not even past the folders, and can do nothing
+ * with a descriptor that was opened by root but read on.
+ */
+static int as_another_user(int folder, int query, int view)
+{
+	unsigned int i, wrong = 0;
+	char path[64], byte;
+
+	if (setgid(65534) || setuid(65534))
+		return 100;
+	for (i = 0; i < ARRAY_LEN(views); i++) {
+		snprintf(path, sizeof(path), "process/%s", views[i].name);
+		wrong += openat(folder, path, O_RDONLY) >= 0 || errno != EACCES;
+		wrong += openat(folder, path, O_RDWR) >= 0 || errno != EACCES;
+	}
+	for (i = 0; i < ARRAY_LEN(plain_files); i++)
+		wrong += openat(folder, plain_files[i], O_RDONLY) >= 0 ||
+			 errno != EACCES;
+	wrong += openat(folder, "process/query", O_RDONLY) >= 0 ||
+		 errno != EACCES;
+	wrong += try_write(query, "pid=1", 5) != EPERM;
+	wrong += try_write(view, "pid=1", 5) != EPERM;
+	wrong += try_write(view, "addr=1", 6) != EINVAL;
+	wrong += try_write(query, "top=0", 5) != ERANGE;
+	wrong += read(view, &byte, 1) != 1 || byte != '#';
+	return wrong;
+}
+
+TEST_F(query, another_user)
+{
+	int folder = open(MMSCOPE, O_PATH);
+	int query = open(PROCESS "query", O_RDWR);
+	int view = view_open("ranges", NULL);
+	int status;
+	char *after;
+	pid_t pid;
+
+	ASSERT_GE(folder, 0);
+	ASSERT_GE(query, 0);
+	ASSERT_GE(view, 0);
+	pid = fork();
+	if (!pid)
+		_exit(as_another_user(folder, query, view));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	after = read_path(PROCESS "query", NULL);
+	EXPECT_STREQ(self->before, after);
+	free(after);
+	close(folder);
+	close(query);
+	close(view);
+}
+
+TEST_HARNESS_MAIN
