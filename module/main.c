@@ -6,13 +6,31 @@
 
 #include "compat/pgtable.h"
 #include "version.h"
+#include "view/buddy.h"
+#include "view/memory.h"
 #include "view/process.h"
 #include "view/top.h"
 
 static struct dentry *root;
 
+static struct mms_dir *const dirs[] = {
+	&mms_top_dir,
+	&mms_process_dir,
+	&mms_memory_dir,
+	&mms_buddy_dir,
+};
+
+static void release_dirs(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(dirs); i++)
+		mms_dir_release(dirs[i]);
+}
+
 static int __init mmscope_init(void)
 {
+	unsigned int i;
 	int err;
 
 	mms_entry_format_init();
@@ -21,20 +39,16 @@ static int __init mmscope_init(void)
 	root = debugfs_create_dir("mmscope", NULL);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
-	err = mms_dir_create(&mms_top_dir, root);
-	if (err)
-		goto err_root;
-	err = mms_dir_create(&mms_process_dir, root);
-	if (err)
-		goto err_top;
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		err = mms_dir_create(dirs[i], root);
+		if (err)
+			goto err_dirs;
+	}
 	return 0;
 
-err_top:
+err_dirs:
 	debugfs_remove(root);
-	mms_dir_release(&mms_top_dir);
-	return err;
-err_root:
-	debugfs_remove(root);
+	release_dirs();
 	return err;
 }
 
@@ -45,8 +59,7 @@ err_root:
 static void __exit mmscope_exit(void)
 {
 	debugfs_remove(root);
-	mms_dir_release(&mms_process_dir);
-	mms_dir_release(&mms_top_dir);
+	release_dirs();
 }
 
 module_init(mmscope_init);

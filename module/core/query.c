@@ -127,7 +127,28 @@ static int parse_set(const struct mms_key *key, struct span rest, u64 *set)
 	return 0;
 }
 
-static int parse_value(const struct mms_key *key, struct span span, u64 *value)
+/* A malformed number beats one that is out of range. */
+static int parse_range(const struct mms_key *key, struct span rest, u64 *first,
+		       u64 *last)
+{
+	struct span part;
+	bool two = cut(&rest, '-', &part);
+	int err, err_last;
+
+	if (!part.len || !rest.len)
+		return -EINVAL;
+	err = parse_in_range(part, key->min, key->max, first);
+	*last = *first;
+	if (!two || err == -EINVAL)
+		return err;
+	err_last = parse_in_range(rest, key->min, key->max, last);
+	if (err || err_last)
+		return err_last == -EINVAL ? -EINVAL : -ERANGE;
+	return *first > *last ? -EINVAL : 0;
+}
+
+static int parse_value(const struct mms_key *key, struct span span, u64 *value,
+		       u64 *last)
 {
 	if (!span.len)
 		return -EINVAL;
@@ -149,6 +170,8 @@ static int parse_value(const struct mms_key *key, struct span span, u64 *value)
 		return *value == key->nr_words ? -EINVAL : 0;
 	case MMS_KEY_SET:
 		return parse_set(key, span, value);
+	case MMS_KEY_RANGE:
+		return parse_range(key, span, value, last);
 	}
 	return -EINVAL;
 }
@@ -167,7 +190,7 @@ static int parse_word(const struct mms_key *keys, unsigned int nr, u64 allowed,
 	if (i == nr || !(allowed & BIT_ULL(i)) || query->given & BIT_ULL(i))
 		return -EINVAL;
 	query->given |= BIT_ULL(i);
-	return parse_value(&keys[i], value, &query->value[i]);
+	return parse_value(&keys[i], value, &query->value[i], &query->last[i]);
 }
 
 void mms_query_init(const struct mms_key *keys, unsigned int nr,
@@ -176,8 +199,11 @@ void mms_query_init(const struct mms_key *keys, unsigned int nr,
 	unsigned int i;
 
 	memset(query, 0, sizeof(*query));
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		query->value[i] = keys[i].def;
+		if (keys[i].type == MMS_KEY_RANGE)
+			query->last[i] = keys[i].max;
+	}
 }
 
 int mms_query_parse(const struct mms_key *keys, unsigned int nr, u64 allowed,
@@ -250,7 +276,8 @@ static void put_set(struct out *out, const struct mms_key *key, u64 set)
 		put(out, "-");
 }
 
-static void put_value(struct out *out, const struct mms_key *key, u64 value)
+static void put_value(struct out *out, const struct mms_key *key, u64 value,
+		      u64 last)
 {
 	switch (key->type) {
 	case MMS_KEY_PID:
@@ -272,6 +299,13 @@ static void put_value(struct out *out, const struct mms_key *key, u64 value)
 	case MMS_KEY_SET:
 		put_set(out, key, value);
 		break;
+	case MMS_KEY_RANGE:
+		put_number(out, value, false);
+		if (last == value)
+			break;
+		put(out, "-");
+		put_number(out, last, false);
+		break;
 	}
 }
 
@@ -289,7 +323,7 @@ int mms_query_format(const struct mms_key *keys, unsigned int nr, u64 which,
 		first = false;
 		put(&out, keys[i].name);
 		put(&out, "=");
-		put_value(&out, &keys[i], query->value[i]);
+		put_value(&out, &keys[i], query->value[i], query->last[i]);
 	}
 	put(&out, "\n");
 	if (out.full) {

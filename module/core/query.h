@@ -33,6 +33,8 @@
  * @MMS_KEY_WORD: one of the table's words; its value is the word's index.
  * @MMS_KEY_SET: some of the table's words, separated by commas, in any order;
  *	bit i of the value stands for word i.  ``-`` is the empty set.
+ * @MMS_KEY_RANGE: a number, or two with a ``-`` between, first and last.  The
+ *	value is the first, &mms_query.last the last.
  */
 enum mms_key_type {
 	MMS_KEY_UINT,
@@ -41,15 +43,17 @@ enum mms_key_type {
 	MMS_KEY_BOOL,
 	MMS_KEY_WORD,
 	MMS_KEY_SET,
+	MMS_KEY_RANGE,
 };
 
 /**
  * struct mms_key - one key of a query
  * @name: what stands before the ``=``.
  * @type: how the value is written.
- * @min: smallest number accepted (UINT, ADDR, PID).
- * @max: largest number accepted (UINT, ADDR, PID).
+ * @min: smallest number accepted (UINT, ADDR, PID, RANGE).
+ * @max: largest number accepted (UINT, ADDR, PID, RANGE).
  * @def: value of a key that is not named; should be one that can be written.
+ *	A RANGE that is not named goes from here to @max.
  * @words: the words of WORD and SET; at most 64 for SET.
  * @nr_words: number of @words.
  */
@@ -67,10 +71,12 @@ struct mms_key {
  * struct mms_query - the values of all keys of one table
  * @given: bit i is set if key i was named in the text.
  * @value: value of key i: what the text says, else the key's default.
+ * @last: last number of key i, if it is a RANGE; else 0.
  */
 struct mms_query {
 	u64 given;
 	u64 value[MMS_QUERY_KEYS_MAX];
+	u64 last[MMS_QUERY_KEYS_MAX];
 };
 
 /**

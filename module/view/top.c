@@ -6,8 +6,11 @@
 #include <linux/utsname.h>
 
 #include "../probe/folio.h"
+#include "../probe/frame.h"
 #include "../probe/layout.h"
 #include "../version.h"
+#include "buddy.h"
+#include "memory.h"
 #include "process.h"
 #include "selfcheck.h"
 #include "top.h"
@@ -114,7 +117,11 @@ static int caps_start(struct mms_reader *reader)
 	put_cap(table, "layout", layout->first);
 	put_cap(table, "huge_zero_page",
 		mms_folio_huge_zero_known() ? NULL : "no-symbol");
+	put_cap(table, "memory_hotplug_lock",
+		mms_frame_hotplug_known() ? NULL : "no-symbol");
 	put_dir_caps(table, &mms_process_dir);
+	put_dir_caps(table, &mms_memory_dir);
+	put_dir_caps(table, &mms_buddy_dir);
 	mms_reader_end(reader, NULL, NULL);
 	return 0;
 }

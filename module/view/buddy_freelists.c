@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* buddy/freelists. */
+
+#include "buddy.h"
+
+static const char *unwritten(void)
+{
+	return "not-yet-written";
+}
+
+const struct mms_view mms_view_freelists = {
+	.name = "freelists",
+	.format = 1,
+	.missing = unwritten,
+};
