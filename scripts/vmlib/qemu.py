@@ -42,6 +42,7 @@ class Options:
     nodes: int = 1
     la57: bool = False
     swap_mb: int = 0
+    hotplug_mb: list[int] = field(default_factory=list)
     icount: bool = False
     append: list[str] = field(default_factory=list)
     timeout: float = 600
@@ -89,14 +90,26 @@ def _log_path(kernel: Kernel) -> Path:
     return folder / f"{kernel.name}-{stamp}-{os.getpid()}.log"
 
 
+def _dimms(sizes_mb: list[int]) -> list[str]:
+    """Modules of memory that the guest may eject."""
+    arguments = []
+    for slot, size in enumerate(sizes_mb):
+        arguments += [
+            "-object", f"memory-backend-ram,id=plug{slot},size={size}M",
+            "-device", f"pc-dimm,id=dimm{slot},memdev=plug{slot}"]
+    return arguments
+
+
 def _machine(options: Options, kvm: bool) -> list[str]:
+    plugs = options.hotplug_mb
+    slots = f",slots={len(plugs)},maxmem={options.memory_mb + sum(plugs)}M"
     nodes = options.nodes
     cpus = -(-max(options.cpus, nodes) // nodes) * nodes
     threads = "single" if options.icount else accel.tcg_threads()
     arguments = [
         "-accel", "kvm" if kvm else f"tcg,thread={threads}",
         "-cpu", f"max,la57={'on' if options.la57 else 'off'}",
-        "-m", f"{options.memory_mb}M",
+        "-m", f"{options.memory_mb}M{slots if plugs else ''}",
         # A socket for each node: the kernel warns about anything else.
         "-smp", f"{cpus},sockets={nodes},cores={cpus // nodes},threads=1",
     ]
@@ -110,6 +123,7 @@ def _machine(options: Options, kvm: bool) -> list[str]:
                 "-object", f"memory-backend-ram,id=ram{node},size={size}M",
                 "-numa", f"node,nodeid={node},memdev=ram{node},"
                          f"cpus={first}-{first + per - 1}"]
+    arguments += _dimms(plugs)
     if options.icount:
         arguments += ["-icount", "shift=0,sleep=off"]
     return arguments
@@ -151,6 +165,9 @@ def _cmdline(options: Options) -> str:
              "mitigations=off"]
     if options.icount:
         words.append("tsc=reliable")
+    if options.hotplug_mb:
+        # Only what nothing unmovable is in can be ejected.
+        words.append("memhp_default_state=online_movable")
     return " ".join(words + options.append)
 
 
