@@ -161,6 +161,42 @@ static inline bool mms_large_page_shared(struct folio *folio, struct page *page)
 }
 
 /*
+ * A slab is marked by a page type since 6.12 (46df8e73a4a3), before by a flag.
+ * Of a head page only.
+ * Drop the second when the oldest kernel supported is 6.12.
+ */
+static inline bool mms_page_is_slab(const struct page *head)
+{
+#ifdef MMS_HAVE_PGTY_SLAB
+	return READ_ONCE(head->page_type) >> 24 == PGTY_slab;
+#else
+	return mms_page_flags(head) & BIT(PG_slab);
+#endif
+}
+
+/* Flags of a page that make it a slab; no others are needed to tell. */
+#ifdef MMS_HAVE_PGTY_SLAB
+#define MMS_SLAB_FLAGS	0
+#else
+#define MMS_SLAB_FLAGS	BIT(PG_slab)
+#endif
+
+/*
+ * Can the driver that owns this page move it?  The low bits of ->mapping said
+ * so until 6.17, a flag that only two page types have says so since.
+ * Drop the first when the oldest kernel supported has PG_movable_ops.
+ */
+static inline bool mms_page_movable_ops(const struct page *page,
+					unsigned long mapping)
+{
+#ifdef PAGE_MAPPING_MOVABLE
+	return (mapping & PAGE_MAPPING_FLAGS) == PAGE_MAPPING_MOVABLE;
+#else
+	return page_has_movable_ops(page);
+#endif
+}
+
+/*
  * Userfaultfd can ask for a fault on each access since 7.3 (RWP): it then uses
  * protnone entries in accessible VMAs, as NUMA balancing does.
  */

@@ -6,7 +6,11 @@
 #include <linux/types.h>
 
 struct mms_owners;
+struct mms_owners_chunk;
 struct page;
+
+/* Orders of folios, compound pages and free blocks, from 0. */
+#define MMS_FRAME_NR_ORDERS	24
 
 /**
  * enum mms_frame_kind - what a frame is used for
@@ -70,6 +74,28 @@ struct mms_frame {
 	bool movable;
 	bool pinned;
 };
+
+/**
+ * mms_frame_run() - looks at frames that are alike
+ * @page: struct page of the first; all stay valid during the call
+ *	(mms_hotplug_begin()).
+ * @pfn: its number.  Unless it begins a pageblock, what is in front of it must
+ *	have been looked at just before, else the rest of a free block is taken
+ *	for something else.
+ * @nr: how many to look at; they are of one pageblock and of one chunk.
+ * @chunk: the piece of struct mms_owners with these frames, or NULL.
+ * @frame: filled with what all of them are, as mms_frame_read() does.  If
+ *	->order is 0, with the first; each is then one page of its own.
+ *
+ * The cost is what counts here: some 20 instructions a frame, and less for
+ * free blocks and large folios.
+ *
+ * Return: how many of them are alike, or parts of one folio; at least 1.
+ */
+unsigned long mms_frame_run(const struct page *page, unsigned long pfn,
+			    unsigned long nr,
+			    const struct mms_owners_chunk *chunk,
+			    struct mms_frame *frame);
 
 /**
  * mms_frame_read() - looks at one frame
