@@ -17,8 +17,8 @@ from .paths import VmError
 PACKAGES = (
     "bpftrace", "busybox-static", "cpio", "dkms", "e2fsprogs", "gcc",
     "gcc-12", "kmod", "libc6-dev", "libcap-dev", "libnuma-dev", "make",
-    "numactl", "procps", "python3", "python3-rich", "sparse",
-    "util-linux",
+    "numactl", "procps", "python3", "python3-pil", "python3-rich",
+    "sparse", "util-linux",
     # Stands in for the initrd generators that the kernels ask for.
     "tiny-initramfs",
 )
