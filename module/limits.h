@@ -35,6 +35,15 @@
 /* Room for the names of one batch of VMAs; one longest path at least. */
 #define MMS_BATCH_NAMES		16384
 
+/*
+ * Frames looked at while memory cannot be unplugged: one section of x86, about
+ * a million instructions at worst.  Offlining waits for as long.
+ */
+#define MMS_BATCH_FRAMES	32768
+
+/* Pageblocks that one batch may collect. */
+#define MMS_BATCH_BLOCKS	64
+
 /* Text buffer of an open view: a longest row three times over. */
 #define MMS_VIEW_BUFFER		65536
 

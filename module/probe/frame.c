@@ -164,15 +164,16 @@ static int free_order(const struct page *page)
 }
 
 /*
- * Only the first page of a free block is marked.  Blocks are aligned to their
- * size and smaller than a section, so that all heads looked at exist.
+ * Only the first page of a free block is marked; the others have no references
+ * and look like nothing else.  Blocks are aligned to their size and smaller
+ * than a section, so that all heads looked at exist.
  */
 static bool read_free_part(const struct page *page, unsigned long pfn,
-			   unsigned int min_order, struct mms_frame *frame)
+			   struct mms_frame *frame)
 {
 	unsigned int order;
 
-	for (order = min_order; order < MMS_NR_ORDERS; order++) {
+	for (order = 1; order < MMS_NR_ORDERS; order++) {
 		unsigned long head = ALIGN_DOWN(pfn, 1UL << order);
 		int found = free_order(page - (pfn - head));
 
@@ -293,7 +294,8 @@ static unsigned long small_run(const struct page *page, unsigned long pfn,
 	unsigned long i;
 
 	/* A page table or an order 0 slab is looked at one by one. */
-	if (has_type(first) || first->flags & MMS_SLAB_FLAGS)
+	if (has_type(first) || first->flags & MMS_SLAB_FLAGS ||
+	    is_zero_pfn(pfn))
 		return 1;
 	if (first->mapping || !owned) {
 		for (i = 1; i < nr && same_small(page + i, first); i++)
@@ -316,18 +318,17 @@ unsigned long mms_frame_run(const struct page *page, unsigned long pfn,
 
 	*frame = (struct mms_frame){ .head = pfn };
 	order = free_order(page);
-	if (order >= 0)
+	if (order >= 0) {
 		read_free(frame, pfn, order);
-	else if (pageblock_aligned(pfn) &&
-		 read_free_part(page, pfn, pageblock_order + 1, frame))
-		;	/* began in a pageblock before this one */
-	else if (!is_compound(page) ||
-		 !read_compound(page, pfn, owned_kind(chunk, pfn), frame)) {
+	} else if (!is_compound(page) ||
+		   !read_compound(page, pfn, owned_kind(chunk, pfn), frame)) {
 		look_at(page, &look);
-		read_small(page, pfn, &look, owned_kind(chunk, pfn), frame);
-		if (frame->kind == MMS_FRAME_ZERO)
-			return 1;
-		return small_run(page, pfn, nr, &look, chunk);
+		if (look.refs || has_type(&look) ||
+		    !read_free_part(page, pfn, frame)) {
+			read_small(page, pfn, &look, owned_kind(chunk, pfn),
+				   frame);
+			return small_run(page, pfn, nr, &look, chunk);
+		}
 	}
 	return min(nr, (1UL << frame->order) - (pfn - frame->head));
 }
@@ -336,9 +337,6 @@ void mms_frame_read(const struct page *page, unsigned long pfn,
 		    const struct mms_owners *owners, struct mms_frame *frame)
 {
 	mms_frame_run(page, pfn, 1, mms_owners_chunk(owners, pfn), frame);
-	/* The reference count is 0 in all pages of a free block. */
-	if (frame->kind == MMS_FRAME_OTHER && !page_ref_count(page))
-		read_free_part(page, pfn, 1, frame);
 }
 
 bool mms_frame_hotplug_known(void)

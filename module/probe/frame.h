@@ -79,9 +79,7 @@ struct mms_frame {
  * mms_frame_run() - looks at frames that are alike
  * @page: struct page of the first; all stay valid during the call
  *	(mms_hotplug_begin()).
- * @pfn: its number.  Unless it begins a pageblock, what is in front of it must
- *	have been looked at just before, else the rest of a free block is taken
- *	for something else.
+ * @pfn: its number.
  * @nr: how many to look at; they are of one pageblock and of one chunk.
  * @chunk: the piece of struct mms_owners with these frames, or NULL.
  * @frame: filled with what all of them are, as mms_frame_read() does.  If
