@@ -6,6 +6,19 @@
 
 #include "owners.h"
 
+const char *const mms_owners_part_names[MMS_NR_OWNERS_PARTS] = {
+	[MMS_OWNERS_KSTACK] = "kstack",
+	[MMS_OWNERS_VMALLOC] = "vmalloc",
+	[MMS_OWNERS_PERCPU] = "percpu",
+	[MMS_OWNERS_MEMMAP] = "memmap",
+	[MMS_OWNERS_PCP] = "pcp",
+};
+
+const char *mms_owners_missing(enum mms_owners_part part)
+{
+	return "not-built";
+}
+
 struct mms_owners *mms_owners_new(bool names)
 {
 	struct mms_owners *owners = kzalloc(sizeof(*owners), GFP_KERNEL);

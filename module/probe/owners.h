@@ -20,25 +20,64 @@
  * struct mms_owners_chunk - a piece of the map
  * @kind: &enum mms_frame_kind of each frame; %MMS_FRAME_OTHER for one that is
  *	not in the map.
- * @name: what mms_owners_name() looks up; NULL if no names were asked for.
  */
 struct mms_owners_chunk {
 	u8 kind[MMS_OWNERS_CHUNK];
-	u32 *name;
 };
+
+/**
+ * enum mms_owners_part - what the map is made of
+ * @MMS_OWNERS_KSTACK: kernel stacks.
+ * @MMS_OWNERS_VMALLOC: vmalloc().
+ * @MMS_OWNERS_PERCPU: the per-CPU allocator.
+ * @MMS_OWNERS_MEMMAP: the memory map.
+ * @MMS_OWNERS_PCP: per-CPU lists of free pages.
+ * @MMS_NR_OWNERS_PARTS: number of parts.
+ */
+enum mms_owners_part {
+	MMS_OWNERS_KSTACK,
+	MMS_OWNERS_VMALLOC,
+	MMS_OWNERS_PERCPU,
+	MMS_OWNERS_MEMMAP,
+	MMS_OWNERS_PCP,
+	MMS_NR_OWNERS_PARTS
+};
+
+/* The part that a kind of frame comes from, as caps and head lines name it. */
+extern const char *const mms_owners_part_names[MMS_NR_OWNERS_PARTS];
 
 /**
  * struct mms_owners - the map
  * @chunks: struct mms_owners_chunk by frame number / %MMS_OWNERS_CHUNK; a
  *	chunk without any such frame is missing.
+ * @names: u32[%MMS_OWNERS_CHUNK] by the same: index in @texts of each frame's
+ *	owner, or 0.  Empty unless names were asked for.
+ * @texts: the names, each a string.
  */
 struct mms_owners {
 	struct xarray chunks;
+	struct xarray names;
+	struct xarray texts;
 };
+
+/**
+ * mms_owners_missing() - why a part of the map cannot be made
+ * @part: the part.
+ *
+ * Frames of a part that is missing look like %MMS_FRAME_OTHER, or reserved.
+ * The answer is the same until the module is unloaded.  May sleep.
+ *
+ * Return: one word, or NULL if it can.
+ */
+const char *mms_owners_missing(enum mms_owners_part part);
 
 /**
  * mms_owners_new() - makes the map
  * @names: also remember who the owners are, for mms_owners_name().
+ *
+ * A moment after it was made it is no longer exact: frames are freed and
+ * given out again.  So what a struct page says comes first; above all, a frame
+ * in a per-CPU list has no reference, and all others have one.
  *
  * May sleep.  Takes the locks of the lists it reads, for a bounded time each.
  *
