@@ -50,7 +50,8 @@ int view_open(const char *view, const char *query)
 	char path[128];
 	int fd, err;
 
-	snprintf(path, sizeof(path), PROCESS "%s", view);
+	snprintf(path, sizeof(path), "%s%s", strchr(view, '/') ? MMSCOPE :
+		 PROCESS, view);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0 || !query)
 		return fd;

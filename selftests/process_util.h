@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of process/ share: reading views, stopped processes. */
+/* What the tests share: reading views, stopped processes. */
 #ifndef MMSCOPE_SELFTESTS_PROCESS_UTIL_H
 #define MMSCOPE_SELFTESTS_PROCESS_UTIL_H
 
@@ -24,8 +24,9 @@ void die(const char *format, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
 
 /*
- * Opens a file of process/ and, unless @query is NULL, writes the query to
- * that descriptor.  Return: the descriptor, or -1 with errno.
+ * Opens a view, by its name in process/ or as directory/name, and, unless
+ * @query is NULL, writes the query to that descriptor.  Return: the
+ * descriptor, or -1 with errno.
  */
 int view_open(const char *view, const char *query);
 
