@@ -133,19 +133,26 @@ static void copy_ptes(u64 *to, const pte_t *from, unsigned int nr)
 }
 
 /*
- * Copies entries of the PTE table that @spot points to.  False if the table
- * was replaced meanwhile, so that the copy may be of a table given up.
+ * Copies entries of the PTE table that @spot points to, if they are wanted.
+ * False if the table was replaced meanwhile, so that they may be of a table
+ * given up.
  */
 static bool read_ptes(struct mms_walk *walk, const struct mms_spot *spot,
-		      unsigned long addr, unsigned int nr)
+		      unsigned long addr, unsigned int nr, bool *wanted)
 {
+	const struct mms_walk_ops *ops = walk->ops;
 	pmd_t pmd = __pmd(spot->raw);
 	bool same;
 
 	rcu_read_lock();
 	same = pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw;
 	if (same) {
-		copy_ptes(walk->raw, pte_offset_kernel(&pmd, addr), nr);
+		const pte_t *ptes = pte_offset_kernel(&pmd, addr);
+
+		*wanted = !ops->wanted ||
+			  ops->wanted(walk->ctx, (const u64 *)ptes, nr);
+		if (*wanted)
+			copy_ptes(walk->raw, ptes, nr);
 		/* Pairs with the barriers of pmdp_collapse_flush(). */
 		smp_rmb();
 		same = pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw;
@@ -185,14 +192,15 @@ static u64 visit_table(struct mms_walk *walk, const struct mms_spot *spot, u64 a
 	u64 next = min_t(u64, end, round_down(addr, PMD_SIZE) + PMD_SIZE);
 	unsigned int nr = (next - addr) >> PAGE_SHIFT;
 	unsigned int taken = 0;
-	bool ok;
+	bool ok, wanted;
 
 	if (walk->ops->lock_pages || *retries >= MMS_TABLE_RETRIES) {
 		ok = visit_ptes_locked(walk, spot, addr, nr, &taken);
 	} else {
-		ok = read_ptes(walk, spot, addr, nr);
+		ok = read_ptes(walk, spot, addr, nr, &wanted);
 		if (ok)
-			taken = walk->ops->ptes(walk->ctx, walk->raw, nr, addr);
+			taken = wanted ? walk->ops->ptes(walk->ctx, walk->raw,
+							 nr, addr) : nr;
 	}
 	if (!ok) {
 		walk->stats.retries++;

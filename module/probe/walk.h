@@ -51,6 +51,9 @@ struct mms_walk_stats {
  * @entry: one entry above the PTE level that is no table, for the addresses
  *	from @start to @end (which may be less than it maps).  Returns the
  *	first address that was not taken.
+ * @wanted: whether @ptes wants to see any of @nr neighbouring entries of a PTE
+ *	table; else they count as taken.  NULL: it does.  Looks at the table
+ *	itself, under RCU, which may change at any time; spares the copy.
  * @ptes: @nr neighbouring entries of a PTE table.  Returns how many were taken.
  * @lock_pages: the callbacks look at the pages behind the entries: hold the
  *	page-table lock around @ptes, and around @entry for a huge page, so
@@ -64,6 +67,7 @@ struct mms_walk_ops {
 	void (*vma)(void *ctx, struct vm_area_struct *vma);
 	u64 (*entry)(void *ctx, enum mms_level level, u64 raw, u64 start,
 		     u64 end);
+	bool (*wanted)(void *ctx, const u64 *raw, unsigned int nr);
 	unsigned int (*ptes)(void *ctx, const u64 *raw, unsigned int nr,
 			     u64 start);
 	bool lock_pages;
