@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Builds mmscope.ko for one kernel, inside the guest's userland.
+"""Builds mmscope.ko, or the tests' module, inside the guest's userland.
 
 The sources are copied into the cache first: no object file ever lands in the
 project, and only what changed is compiled again.
@@ -37,16 +37,31 @@ class Build:
                 if WARNING.search(line) and not NOISE.search(line)]
 
 
+@dataclass(frozen=True)
+class Tree:
+    """A module's sources: top, a file there, and a folder with the others."""
+
+    top: Path
+    makefile: str
+    folder: str
+    result: str
+
+
+MMSCOPE = Tree(paths.PROJECT, "Kbuild", "module", "module/mmscope.ko")
+# No part of mmscope: pages for the tests to find.
+KNOWN_PAGES = Tree(paths.PROJECT / "selftests/kmod", "Makefile", ".",
+                   "known_pages.ko")
+
 # What a build in the project's own folder leaves there.
 RESULT = re.compile(r"\.(o|ko|mod|mod\.c|cmd|symvers)$|^\.|^modules\.order$")
 
 
-def sources(project: Path) -> dict[Path, bytes]:
-    """Kbuild and everything in module/ that is not a build's result."""
-    found = [project / "Kbuild"]
-    for folder, _, names in os.walk(project / "module"):
-        found += [Path(folder) / n for n in names if not RESULT.search(n)]
-    return {path.relative_to(project): path.read_bytes()
+def sources(tree: Tree) -> dict[Path, bytes]:
+    """The makefile and everything in the folder that no build has made."""
+    found = {tree.top / tree.makefile}
+    for folder, _, names in os.walk(tree.top / tree.folder):
+        found |= {Path(folder) / n for n in names if not RESULT.search(n)}
+    return {path.relative_to(tree.top): path.read_bytes()
             for path in sorted(found) if path.is_file()}
 
 
@@ -65,13 +80,14 @@ def _copy_changed(files: dict[Path, bytes], work: Path) -> None:
     listing.write_text("\n".join(map(str, files)), encoding="utf-8")
 
 
-def build(guest: Guest, kernel: Kernel, *make_args: str) -> Build:
-    """Builds the module; each make_args (W=1, C=2) has its own work folder."""
-    files = sources(paths.PROJECT)
-    if Path("Kbuild") not in files:
-        raise VmError("there is no module to build here (no Kbuild)")
+def build(guest: Guest, kernel: Kernel, *make_args: str,
+          tree: Tree = MMSCOPE) -> Build:
+    """Builds a module; each make_args (W=1, C=2) has its own work folder."""
+    files = sources(tree)
+    if Path(tree.makefile) not in files:
+        raise VmError(f"there is no module to build here (no {tree.makefile})")
     work = paths.cache_dir() / "modules" / \
-        paths.digest(str(paths.PROJECT)) / kernel.release
+        paths.digest(str(tree.top)) / kernel.release
     if make_args:
         work = work.with_name(f"{work.name}-{paths.digest(*make_args)}")
     work.mkdir(parents=True, exist_ok=True)
@@ -83,7 +99,7 @@ def build(guest: Guest, kernel: Kernel, *make_args: str) -> Build:
     targets = ["clean", "modules"] if make_args else ["modules"]
     stamp = work / ".built"
     kept = work / ".output"
-    module = work / "module/mmscope.ko"
+    module = work / tree.result
     with paths.locked(f"modules/{work.parent.name}/{work.name}"):
         if stamp.exists() and stamp.read_text(encoding="ascii") == key:
             return Build(module, kept.read_text(encoding="utf-8"))
@@ -93,27 +109,28 @@ def build(guest: Guest, kernel: Kernel, *make_args: str) -> Build:
                 f"M={guests.BUILD_MOUNT}", f"-j{os.cpu_count()}",
                 *make_args, *targets]
         command = guest.chroot(argv, {work: guests.BUILD_MOUNT}, "/")
-        with progress.step(f"building the module for {kernel.release}"):
+        name = module.stem
+        with progress.step(f"building {name} for {kernel.release}"):
             done = subprocess.run(command, check=False, text=True,
                                   stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT)
         output = done.stdout.replace(f"{guests.BUILD_MOUNT}/", "")
         if done.returncode or not module.exists():
             sys.stderr.write(output)
-            raise VmError(f"the module does not build for {kernel.release}; "
+            raise VmError(f"{name} does not build for {kernel.release}; "
                           "the compiler's output is above")
         kept.write_text(output, encoding="utf-8")
         stamp.write_text(key, encoding="ascii")
     return Build(module, output)
 
 
-def for_loading(guest: Guest, kernel: Kernel) -> bytes:
-    """The module as a distribution would ship it, without DWARF."""
-    built = build(guest, kernel)
+def for_loading(guest: Guest, kernel: Kernel, tree: Tree = MMSCOPE) -> bytes:
+    """A module as a distribution would ship it, without DWARF."""
+    built = build(guest, kernel, tree=tree)
     if built.warnings:
         sys.stderr.write(built.output)
     stripped = built.module.with_suffix(".stripped.ko")
-    with paths.locked(f"modules/strip-{kernel.release}"):
+    with paths.locked(f"modules/strip-{built.module.stem}-{kernel.release}"):
         if not stripped.exists() or \
                 stripped.stat().st_mtime < built.module.stat().st_mtime:
             folder = guests.BUILD_MOUNT

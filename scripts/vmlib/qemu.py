@@ -222,6 +222,8 @@ class Run:
         if (paths.PROJECT / "Kbuild").exists():
             files["mmscope.ko"] = module.for_loading(self.guest,
                                                      self.options.kernel)
+            files["known_pages.ko"] = module.for_loading(
+                self.guest, self.options.kernel, module.KNOWN_PAGES)
         return files
 
     def _arguments(self, scratch: Path) -> list[str]:
