@@ -3,6 +3,8 @@
 #ifndef MMS_COMPAT_PGTABLE_H
 #define MMS_COMPAT_PGTABLE_H
 
+#include <asm/pgalloc.h>
+
 #include "../core/entry.h"
 
 /* Filled by mms_entry_format_init(), constant from then on. */
@@ -14,5 +16,24 @@ extern struct mms_entry_format mms_entry_format;
  * Called once, when the module loads.
  */
 void mms_entry_format_init(void);
+
+/**
+ * mms_pgd_order() - size of a process's top page table
+ *
+ * x86 with page-table isolation has two, one behind the other.  Until 6.14
+ * they are allocated even if it is switched off, by a macro of the same name.
+ *
+ * Return: log2 of the number of pages.
+ */
+static inline unsigned int mms_pgd_order(void)
+{
+#if defined(MMS_HAVE_PGD_ALLOCATION_ORDER)
+	return pgd_allocation_order();
+#elif defined(PGD_ALLOCATION_ORDER)
+	return PGD_ALLOCATION_ORDER;
+#else
+	return 0;
+#endif
+}
 
 #endif /* MMS_COMPAT_PGTABLE_H */
