@@ -22,6 +22,7 @@ examples:
   mmscope status
   mmscope translate 1 0x7ffd2c1f3000
   mmscope ranges 1 detail=folio
+  mmscope map
   mmscope get process/vmas pid=1 --json
 
 On a terminal views are shown as aligned tables; in a pipe exactly as the

@@ -63,7 +63,7 @@ def write_json(table: Table, out: TextIO, tick: Tick) -> End:
     else:
         values = {name: typed(name, value) for name, value in table.values()}
         out.write(f' "values": {dumped(values)},\n')
-    end = _ended(table)
+    end = ended(table)
     out.write(f' "end": {dumped(_typed_keys(end.keys))}}}\n')
     return end
 
@@ -88,10 +88,11 @@ def write_csv(table: Table, out: TextIO, tick: Tick) -> End:
             cells.append(_cell(value))
         writer.writerow(names)
         writer.writerow(cells)
-    return _ended(table)
+    return ended(table)
 
 
-def _ended(table: Table) -> End:
+def ended(table: Table) -> End:
+    """The last line of a table that has been read."""
     if table.end is None:
         raise FormatError("not read to its end")
     return table.end

@@ -42,6 +42,11 @@ def show(tree: Tree, view: str, words: Sequence[str], form: Optional[str],
             raise Failure(f"{view}: {error}") from error
         except OSError as error:
             raise tree.failure(error, view, " ".join(words)) from error
+    return finish(view, end)
+
+
+def finish(view: str, end: Optional[End]) -> int:
+    """The status of a command that has written all of @view, which ended so."""
     sys.stdout.flush()
     if end is None or end.complete:
         return 0
@@ -69,15 +74,16 @@ def _write(stream: BufferedReader, view: str, form: Optional[str],
     table = Table(lines)
     if form is None:
         return terminal.write(table, terminal.Screen(sys.stdout), progress, summary)
-    return _write_form(table, form, progress)
+    return write_form(table, form, progress.tick)
 
 
-def _write_form(table: Table, form: str, progress: Progress) -> End:
+def write_form(table: Table, form: str, tick: output.Tick) -> End:
+    """Write the table to stdout as JSON or CSV."""
     text = TextIOWrapper(sys.stdout.buffer, "utf-8", "surrogateescape", newline="")
     try:
         if form == "json":
-            return output.write_json(table, text, progress.tick)
-        return output.write_csv(table, text, progress.tick)
+            return output.write_json(table, text, tick)
+        return output.write_csv(table, text, tick)
     finally:
         # Closing the wrapper would close stdout, which is not its own.
         try:

@@ -52,11 +52,29 @@ def duration(ns: int) -> str:
 
 
 class Screen:
-    """Lines of styled pieces to a terminal."""
+    """Lines of styled pieces to a terminal.
 
-    def __init__(self, out: TextIO) -> None:
+    With @colour "always" they are coloured wherever they go and whatever the
+    environment says, with "never" nowhere.
+    """
+
+    def __init__(self, out: TextIO, colour: str = "auto") -> None:
         self._out = out
-        self._paint = _painter(out) if _wants_colour() else None
+        wanted = _wants_colour() if colour == "auto" else colour == "always"
+        self._paint = _painter(out, colour == "always") if wanted else None
+
+    @property
+    def coloured(self) -> bool:
+        """Whether styles show."""
+        return self._paint is not None
+
+    def can_show(self, text: str) -> bool:
+        """Whether the terminal's encoding has all of @text."""
+        try:
+            text.encode(self._out.encoding or "ascii")
+        except UnicodeEncodeError:
+            return False
+        return True
 
     def line(self, *pieces: Piece) -> None:
         """Write one line."""
@@ -67,7 +85,7 @@ class Screen:
             self._out.write("".join(text for text, _ in pieces).rstrip() + "\n")
 
 
-def _painter(out: TextIO) -> Optional[Callable[[str], str]]:
+def _painter(out: TextIO, always: bool) -> Optional[Callable[[str], str]]:
     """A function from a style's name to what goes around a text of that style.
 
     Each style is looked up once: a table may have a million rows, and
@@ -79,7 +97,7 @@ def _painter(out: TextIO) -> Optional[Callable[[str], str]]:
         from rich.style import Style
     except ImportError:
         return None
-    name = Console(file=out).color_system
+    name = Console(file=out).color_system or ("256" if always else None)
     if name is None:
         return None
     system = ColorSystem[{"256": "EIGHT_BIT"}.get(name, name.upper())]
@@ -170,7 +188,7 @@ def write(table: Table, screen: Screen, progress: Progress,
         raise FormatError("not read to its end")
     for line in summary.lines(table.header) if summary else ():
         screen.line((line, "bold"))
-    screen.line(*footer(table.end))
+    screen.line(*footer(table.end, table.header.view))
     return table.end
 
 
@@ -202,9 +220,10 @@ def write_values(values: Dict[str, str], screen: Screen, indent: str = "") -> No
         screen.line((f"{indent}{name:{width}}{_GAP}", "dim"), (value, ""))
 
 
-def footer(end: End) -> List[Piece]:
+def footer(end: End, view: str) -> List[Piece]:
     """The last line for a person: complete or not, and the price of the read."""
     keys = end.keys
+    what = "frames" if view.startswith("memory/") else "entries"
     pieces: List[Piece] = []
     if end.rows is not None:
         pieces.append((f"{end.rows:,} row{'' if end.rows == 1 else 's'}, ", "dim"))
@@ -215,7 +234,7 @@ def footer(end: End) -> List[Piece]:
         if "stopped" in keys:
             pieces.append((f" (stopped={keys['stopped']})", "red"))
     if "scanned" in keys:
-        pieces.append((f"; looked at {int(keys['scanned']):,} entries", "dim"))
+        pieces.append((f"; looked at {int(keys['scanned']):,} {what}", "dim"))
     if "lock_max_ns" in keys and "lock_total_ns" in keys:
         pieces.append((f"; lock held {duration(int(keys['lock_max_ns']))} at most, "
                        f"{duration(int(keys['lock_total_ns']))} in all", "dim"))

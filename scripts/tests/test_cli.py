@@ -307,7 +307,7 @@ class Errors(Tree):
         self.assertEqual(self.asked, [])
 
     def test_help_of_every_command(self) -> None:
-        for line in ("", "status", "get", "translate", "ranges", "tables"):
+        for line in ("", "status", "get", "translate", "ranges", "tables", "map"):
             out = io.StringIO()
             with contextlib.redirect_stdout(out), self.assertRaises(SystemExit) as caught:
                 cli.main([*line.split(), "--help"])
