@@ -44,6 +44,28 @@
 /* Pageblocks that one batch may collect. */
 #define MMS_BATCH_BLOCKS	64
 
+/*
+ * List entries walked under a spinlock with interrupts off, at six
+ * instructions each: with what comes on top, one such hold has fewer than
+ * 50 000 instructions.  Looked at the clock once per so many entries, which
+ * ends a hold where each is a cache miss.
+ */
+#define MMS_LIST_ENTRIES	6000U
+#define MMS_LIST_PER_CLOCK	256U
+#define MMS_LIST_BUDGET_NS	100000
+
+/* Entries of one list at a time, when several are walked side by side. */
+#define MMS_LIST_SLICE		64U
+
+/* How often such a hold is made again that has not given a sure answer. */
+#define MMS_LIST_TRIES		8
+
+/* Holds for the lists of one order that are too long for one. */
+#define MMS_LIST_HOLDS		4096
+
+/* More CPUs than this are too many to be asked under a spinlock. */
+#define MMS_COUNTER_CPUS	512
+
 /* Text buffer of an open view: a longest row three times over. */
 #define MMS_VIEW_BUFFER		65536
 

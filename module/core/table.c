@@ -44,19 +44,39 @@ static void put_string(struct mms_table *table, const char *s)
 	table->len += n;
 }
 
+/* Number of decimal digits: log10(2) is a little more than 1233 / 4096. */
+static unsigned int nr_digits(u64 value)
+{
+	static const u64 powers[] = {
+		1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL,
+		10000000ULL, 100000000ULL, 1000000000ULL, 10000000000ULL,
+		100000000000ULL, 1000000000000ULL, 10000000000000ULL,
+		100000000000000ULL, 1000000000000000ULL, 10000000000000000ULL,
+		100000000000000000ULL, 1000000000000000000ULL,
+		10000000000000000000ULL,
+	};
+	unsigned int n = (64 - __builtin_clzll(value | 1)) * 1233 >> 12;
+
+	return n + (value >= powers[n]);
+}
+
 static void put_u64(struct mms_table *table, u64 value)
 {
-	unsigned int digits = 1;
 	char *to = room(table, 20);
-	u64 limit;
+	unsigned int n;
 
 	if (!to)
 		return;
-	for (limit = value; limit >= 10; limit /= 10)
-		digits++;
-	table->len += digits;
+	if (value < 10) {
+		*to = '0' + value;
+		table->len++;
+		return;
+	}
+	n = nr_digits(value);
+	table->len += n;
+	to += n;
 	do {
-		to[--digits] = '0' + value % 10;
+		*--to = '0' + value % 10;
 		value /= 10;
 	} while (value);
 }
@@ -207,6 +227,30 @@ void mms_table_none(struct mms_table *table)
 {
 	begin_field(table);
 	put_char(table, '-');
+}
+
+void mms_cell_begin(struct mms_cell *cell, struct mms_table *table)
+{
+	mms_table_init(table, cell->text, sizeof(cell->text));
+}
+
+bool mms_cell_end(struct mms_cell *cell, const struct mms_table *table)
+{
+	cell->len = table->len;
+	return !table->overflow;
+}
+
+void mms_table_cell(struct mms_table *table, const struct mms_cell *cell)
+{
+	char *to = room(table, sizeof(cell->text) + 1);
+
+	if (!to)
+		return;
+	*to = ' ';
+	to += table->in_row;
+	table->len += cell->len + table->in_row;
+	table->in_row = true;
+	memcpy(to, cell->text, sizeof(cell->text));
 }
 
 void mms_table_set(struct mms_table *table, u64 set, const char *const *words)

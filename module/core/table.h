@@ -58,6 +58,19 @@ static inline bool mms_table_room(const struct mms_table *table)
 }
 
 /**
+ * mms_table_room_for() - is there room for some rows of known length?
+ * @table: the table.
+ * @bytes: how long they are at most.
+ *
+ * Return: true if there is.
+ */
+static inline bool mms_table_room_for(const struct mms_table *table,
+				      size_t bytes)
+{
+	return table->size - table->len >= bytes;
+}
+
+/**
  * mms_table_head() - begins the first line
  * @table: the table.
  * @view: `dir/view`.
@@ -115,6 +128,42 @@ void mms_table_hex(struct mms_table *table, u64 value);
 void mms_table_word(struct mms_table *table, const char *word);
 void mms_table_text(struct mms_table *table, const char *text);
 void mms_table_none(struct mms_table *table);
+
+/**
+ * struct mms_cell - one or more fields that many rows have in common
+ * @text: the text, without the blank before it.
+ * @len: its length.
+ *
+ * Copied as a whole, whatever its length: that takes fewer instructions than
+ * looking for the end of a string.
+ */
+struct mms_cell {
+	char text[31];
+	u8 len;
+};
+
+/**
+ * mms_cell_begin() - starts to make a cell
+ * @cell: the cell.
+ * @table: for the calls that add its fields.
+ */
+void mms_cell_begin(struct mms_cell *cell, struct mms_table *table);
+
+/**
+ * mms_cell_end() - the cell has all its fields
+ * @cell: the cell.
+ * @table: what mms_cell_begin() has filled in.
+ *
+ * Return: false if they did not fit.
+ */
+bool mms_cell_end(struct mms_cell *cell, const struct mms_table *table);
+
+/**
+ * mms_table_cell() - fields that have been made before
+ * @table: the table.
+ * @cell: the fields.
+ */
+void mms_table_cell(struct mms_table *table, const struct mms_cell *cell);
 
 /**
  * mms_table_set() - a field that is a set of words

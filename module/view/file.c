@@ -78,14 +78,15 @@ static void reader_stop(struct mms_reader *reader)
 
 static int reader_start(struct mms_reader *reader)
 {
+	size_t size = reader->view->buffer_size ?: MMS_VIEW_BUFFER;
 	char *buf = reader->table.buf;
 	int err;
 
 	if (!buf)
-		buf = kvmalloc(MMS_VIEW_BUFFER, GFP_KERNEL);
+		buf = kvmalloc(size, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;
-	mms_table_init(&reader->table, buf, MMS_VIEW_BUFFER);
+	mms_table_init(&reader->table, buf, size);
 	if (!reader->state && reader->view->state_size)
 		reader->state = kvmalloc(reader->view->state_size, GFP_KERNEL);
 	if (!reader->state && reader->view->state_size)
@@ -132,8 +133,8 @@ void mms_reader_asked(struct mms_reader *reader)
 	mms_table_words(&reader->table, words);
 }
 
-void mms_reader_end(struct mms_reader *reader, const char *stopped,
-		    const struct mms_walk_stats *stats)
+void mms_reader_end_keys(struct mms_reader *reader, const char *stopped,
+			 const struct mms_walk_stats *stats)
 {
 	struct mms_table *table = &reader->table;
 
@@ -147,7 +148,13 @@ void mms_reader_end(struct mms_reader *reader, const char *stopped,
 	}
 	if (stopped)
 		mms_table_key_word(table, "stopped", stopped);
-	mms_table_end_line(table);
+}
+
+void mms_reader_end(struct mms_reader *reader, const char *stopped,
+		    const struct mms_walk_stats *stats)
+{
+	mms_reader_end_keys(reader, stopped, stats);
+	mms_table_end_line(&reader->table);
 }
 
 /* Makes more of the stream.  Return: 1, 0 at its end, or an errno. */

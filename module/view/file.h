@@ -41,6 +41,9 @@ struct mms_selection {
  * @format: number of the format.
  * @keys: bit i is set if the file uses key i of its directory.
  * @state_size: bytes of state that an open file needs.
+ * @buffer_size: bytes of text buffer, if the rows are so short that it pays to
+ *	have a smaller one (fresh memory is cleared); 0 is %MMS_VIEW_BUFFER.
+ *	Such a view asks mms_table_room_for(), not mms_table_room().
  * @binary: the content is records, not text.
  * @missing: why the file is switched off, or NULL if it is not; may be NULL.
  *	May sleep.
@@ -57,6 +60,7 @@ struct mms_view {
 	unsigned int format;
 	u64 keys;
 	size_t state_size;
+	size_t buffer_size;
 	bool binary;
 	const char *(*missing)(void);
 	int (*start)(struct mms_reader *reader);
@@ -152,6 +156,17 @@ void mms_reader_asked(struct mms_reader *reader);
  */
 void mms_reader_end(struct mms_reader *reader, const char *stopped,
 		    const struct mms_walk_stats *stats);
+
+/**
+ * mms_reader_end_keys() - begins the last line
+ * @reader: the reader.
+ * @stopped: as in mms_reader_end().
+ * @stats: as in mms_reader_end().
+ *
+ * mms_table_key_*() may follow, then mms_table_end_line().
+ */
+void mms_reader_end_keys(struct mms_reader *reader, const char *stopped,
+			 const struct mms_walk_stats *stats);
 
 /**
  * mms_dir_create() - makes a directory and its files
