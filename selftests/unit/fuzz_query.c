@@ -47,7 +47,32 @@ static int reference_set(const struct mms_key *key, char *text, u64 *value)
 	return strcmp(list, ",") ? -EINVAL : 0;
 }
 
-static int reference_value(const struct mms_key *key, char *text, u64 *value)
+/* Reads the whole as one number where there is no dash. */
+static int reference_range(const struct mms_key *key, char *text, u64 *value,
+			   u64 *last)
+{
+	char *dash = strchr(text, '-');
+	u64 first, second;
+	int err, err_second;
+
+	if (dash)
+		*dash++ = '\0';
+	err = reference_number(text, &first);
+	err_second = dash ? reference_number(dash, &second) : err;
+	if (err == -EINVAL || err_second == -EINVAL)
+		return -EINVAL;
+	if (!dash)
+		second = first;
+	if (err || err_second || first < key->min || second < key->min ||
+	    first > key->max || second > key->max)
+		return -ERANGE;
+	*value = first;
+	*last = second;
+	return first > second ? -EINVAL : 0;
+}
+
+static int reference_value(const struct mms_key *key, char *text, u64 *value,
+			   u64 *last)
 {
 	u64 min = key->min, max = key->max;
 	int err;
@@ -55,6 +80,8 @@ static int reference_value(const struct mms_key *key, char *text, u64 *value)
 	switch (key->type) {
 	case MMS_KEY_SET:
 		return reference_set(key, text, value);
+	case MMS_KEY_RANGE:
+		return reference_range(key, text, value, last);
 	case MMS_KEY_WORD:
 		for (*value = 0; *value < key->nr_words; ++*value)
 			if (!strcmp(key->words[*value], text))
@@ -105,7 +132,8 @@ static int reference(u64 allowed, const char *text, size_t len,
 		    query->given >> k & 1)
 			return -EINVAL;
 		query->given |= 1ULL << k;
-		err = reference_value(&query_keys[k], value, &query->value[k]);
+		err = reference_value(&query_keys[k], value, &query->value[k],
+				      &query->last[k]);
 		if (err == -EINVAL)
 			return err;
 		if (err)
@@ -124,7 +152,8 @@ static void check_round_trip(const struct mms_query *query)
 	CHECK(len > 0);
 	err = mms_query_parse(query_keys, NR_KEYS, ALL_KEYS, text, len, &back);
 	CHECK(err == (len > MMS_QUERY_MAX ? -E2BIG : 0));
-	CHECK(err || !memcmp(back.value, query->value, sizeof(back.value)));
+	CHECK(err || (!memcmp(back.value, query->value, sizeof(back.value)) &&
+		      !memcmp(back.last, query->last, sizeof(back.last))));
 }
 
 /* The first two bytes choose the keys that are allowed; 0xff allows all. */
@@ -161,6 +190,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		"wide=- ignore=- detail=- pid=4194304 addr=18446744073709551615",
 		"top=0 none=2 pid=0 start=0 addr=0x10000000000000000",
 		"pid=1 pid=1 unknown=1 by= =",
+		"frames=16-1048575 span=0-18446744073709551615\n",
+		"frames=0x10-0xfffff span=5", "frames=15 span=5-4 frames=1-",
+		"span=-1 span=1-2-3 span=0-18446744073709551616",
 	};
 	const char *dir = (*argv)[*argc - 1];
 	char path[4096];

@@ -38,4 +38,8 @@ const struct mms_key query_keys[NR_KEYS] = {
 		"wide", MMS_KEY_SET, .words = wide_words,
 		.nr_words = ARRAY_SIZE(wide_words),
 	},
+	[KEY_FRAMES] = {
+		"frames", MMS_KEY_RANGE, .min = 16, .max = 0xfffff, .def = 16,
+	},
+	[KEY_SPAN] = { "span", MMS_KEY_RANGE, .max = U64_MAX },
 };

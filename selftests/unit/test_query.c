@@ -55,6 +55,10 @@ static void test_defaults(void **state)
 	for (k = 0; k < MMS_QUERY_KEYS_MAX; k++)
 		assert_int_equal(query.value[k],
 				 k < NR_KEYS ? query_keys[k].def : 0);
+	for (k = 0; k < MMS_QUERY_KEYS_MAX; k++)
+		assert_int_equal(query.last[k],
+				 k == KEY_FRAMES ? 0xfffff :
+				 k == KEY_SPAN ? U64_MAX : 0);
 
 	for (i = 0; i < ARRAY_SIZE(blank); i++) {
 		struct mms_query parsed;
@@ -412,10 +416,11 @@ static void test_length(void **state)
 static void test_format(void **state)
 {
 	static const char defaults[] = "pid=self addr=0x0 start=0x2000 none=1 "
-		"top=10 by=level detail=- ignore=dirty wide=-\n";
+		"top=10 by=level detail=- ignore=dirty wide=- "
+		"frames=16-1048575 span=0-18446744073709551615\n";
 	static const char others[] = "pid=42 addr=0xffffffffffffffff "
 		"start=0x7fffffffffff none=0 top=1000 by=vma detail=folio "
-		"ignore=accessed,dirty,a wide=a0,h7\n";
+		"ignore=accessed,dirty,a wide=a0,h7 frames=17 span=4-5\n";
 	struct mms_query query;
 	char buf[512], *exact;
 	size_t size;
@@ -474,6 +479,7 @@ static u64 random_value(const struct mms_key *key, u64 *seed)
 	case MMS_KEY_PID:
 	case MMS_KEY_UINT:
 	case MMS_KEY_ADDR:
+	case MMS_KEY_RANGE:
 		break;
 	}
 	if (pick == 0)
@@ -493,8 +499,15 @@ static void test_round_trip(void **state)
 
 	(void)state;
 	for (i = 0; i < 20000; i++) {
-		for (k = 0; k < NR_KEYS; k++)
+		for (k = 0; k < NR_KEYS; k++) {
 			query.value[k] = random_value(&query_keys[k], &seed);
+			query.last[k] = 0;
+			if (query_keys[k].type != MMS_KEY_RANGE)
+				continue;
+			query.last[k] = random_value(&query_keys[k], &seed);
+			if (query.last[k] < query.value[k])
+				query.last[k] = query.value[k];
+		}
 		len = mms_query_format(query_keys, NR_KEYS, ~0ULL, &query, text,
 				       sizeof(text));
 		assert_true(len > 0);
@@ -507,7 +520,8 @@ static void test_round_trip(void **state)
 		expect(!err, "%s gave %d", text, err);
 		assert_int_equal(back.given, ALL_KEYS);
 		for (k = 0; k < NR_KEYS; k++)
-			expect(back.value[k] == query.value[k], "%s", text);
+			expect(back.value[k] == query.value[k] &&
+			       back.last[k] == query.last[k], "%s", text);
 	}
 }
 
@@ -517,6 +531,7 @@ static void test_order(void **state)
 	static const char *const words[] = {
 		"pid=1", "top=0", "none=2", "addr=0x1", "by=vma", "bad=1",
 		"ignore=", "pid=0", "start=1", "detail=folio", "wide=a0",
+		"frames=20-30", "frames=3", "span=2-1", "span=7",
 	};
 	u64 seed = 1;
 	unsigned int i, j, n;
