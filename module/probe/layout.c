@@ -6,6 +6,8 @@
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include "../compat/ksym.h"
@@ -73,51 +75,65 @@ static void compare(const struct member *member,
 		layout.first = member->name;
 }
 
-/* Memory for the comparison; too large for the stack. */
-struct scratch {
-	u32 index[MMS_BTF_INDEX];
-	struct mms_btf_want wants[ARRAY_SIZE(members)];
-};
-
-static const char *read_layout(struct scratch *scratch)
+/*
+ * The kernel's BTF ends at __stop_BTF, but each look-up is dear on some
+ * kernels (6.1 goes through all symbols), and the header knows too.
+ */
+static const char *resolve(struct mms_btf_want *wants, unsigned int nr,
+			   u32 *index)
 {
+	const void *data = mms_ksym_lookup("__start_BTF");
 	struct mms_btf btf;
-	const void *data;
-	size_t i;
 
-	/*
-	 * The kernel's BTF ends at __stop_BTF, but each look-up is dear on some
-	 * kernels (6.1 goes through all symbols), and the header knows too.
-	 */
-	data = mms_ksym_lookup("__start_BTF");
 	if (!data)
 		return "no-btf";
-	if (mms_btf_open(&btf, data, mms_btf_size(data), scratch->index,
-			 ARRAY_SIZE(scratch->index)))
+	if (mms_btf_open(&btf, data, mms_btf_size(data), index, MMS_BTF_INDEX))
 		return "bad-btf";
-	for (i = 0; i < ARRAY_SIZE(members); i++)
-		scratch->wants[i] = members[i].want;
-	mms_btf_resolve(&btf, scratch->wants, ARRAY_SIZE(members));
-	for (i = 0; i < ARRAY_SIZE(members); i++)
-		compare(&members[i], &scratch->wants[i]);
+	mms_btf_resolve(&btf, wants, nr);
 	return NULL;
+}
+
+const char *mms_layout_resolve(struct mms_btf_want *wants, unsigned int nr)
+{
+	u32 *index = vmalloc(array_size(MMS_BTF_INDEX, sizeof(*index)));
+	const char *why = "no-memory";
+
+	might_sleep();
+	if (index)
+		why = resolve(wants, nr, index);
+	vfree(index);
+	return why;
+}
+
+static const char *read_layout(struct mms_btf_want *wants)
+{
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(members); i++)
+		wants[i] = members[i].want;
+	why = mms_layout_resolve(wants, ARRAY_SIZE(members));
+	for (i = 0; !why && i < ARRAY_SIZE(members); i++)
+		compare(&members[i], &wants[i]);
+	return why;
 }
 
 /* False if there is no memory for it now. */
 static bool compare_layout(void)
 {
-	struct scratch *scratch = vmalloc(sizeof(*scratch));
+	struct mms_btf_want *wants;
 
-	if (!scratch) {
-		layout.why = "no-memory";
+	layout.why = "no-memory";
+	wants = kmalloc_array(ARRAY_SIZE(members), sizeof(*wants), GFP_KERNEL);
+	if (wants)
+		layout.why = read_layout(wants);
+	kfree(wants);
+	if (layout.why && !strcmp(layout.why, "no-memory"))
 		return false;
-	}
-	layout.why = read_layout(scratch);
 	if (layout.different)
 		layout.state = MMS_LAYOUT_OTHER;
 	else if (layout.compared)
 		layout.state = MMS_LAYOUT_SAME;
-	vfree(scratch);
 	return true;
 }
 

@@ -11,6 +11,8 @@
 
 #include <linux/types.h>
 
+struct mms_btf_want;
+
 /**
  * enum mms_layout_state - what the comparison found
  * @MMS_LAYOUT_UNKNOWN: the kernel has no BTF that could be read.
@@ -51,6 +53,19 @@ struct mms_layout {
  * Return: the result, constant from then on.
  */
 const struct mms_layout *mms_layout_get(void);
+
+/**
+ * mms_layout_resolve() - asks the kernel's type information
+ * @wants: the questions; see mms_btf_resolve().
+ * @nr: number of @wants.
+ *
+ * For structures that no header shows.  Reads the type information through,
+ * some ten milliseconds: ask once and keep the answers.  May sleep.
+ *
+ * Return: NULL, or why no question could be asked; a single one that has no
+ * answer has ->err set.
+ */
+const char *mms_layout_resolve(struct mms_btf_want *wants, unsigned int nr);
 
 /**
  * mms_layout_missing() - why structures of MM must not be read

@@ -30,14 +30,19 @@ static unsigned long frames_end(void)
 	return end;
 }
 
-int mms_scan_init(struct mms_scan *scan, u64 first, u64 end)
+void mms_scan_range(struct mms_scan *scan, u64 first, u64 end)
 {
-	int err;
-
 	scan->end = min_t(u64, end, frames_end());
 	scan->pfn = min_t(u64, first, scan->end);
 	memset(&scan->stats, 0, sizeof(scan->stats));
 	scan->owners = NULL;
+}
+
+int mms_scan_init(struct mms_scan *scan, u64 first, u64 end)
+{
+	int err;
+
+	mms_scan_range(scan, first, end);
 	if (scan->pfn == scan->end)
 		return 0;
 	scan->owners = mms_owners_new(false);

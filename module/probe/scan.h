@@ -43,6 +43,14 @@ struct mms_scan {
 };
 
 /**
+ * mms_scan_range() - sets a scan to its start
+ * @scan: the scan; @block, @ctx and, if wanted, @owners are set by the caller.
+ * @first: first frame.
+ * @end: first frame behind.
+ */
+void mms_scan_range(struct mms_scan *scan, u64 first, u64 end);
+
+/**
  * mms_scan_init() - sets a scan to its start, and makes the map of owners
  * @scan: the scan; @block and @ctx are set by the caller.
  * @first: first frame.

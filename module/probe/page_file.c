@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file that a page is of.
+ *
+ * From a page to a path every step may lead to what is being freed:
+ *
+ * - The page.  A reference keeps it what it is; the caller has one, and has
+ *   checked since that it still is what it looked like.
+ * - The inode behind its ->mapping.  Truncation clears ->mapping, and an inode
+ *   is freed an RCU grace period after its last page was truncated.  So under
+ *   RCU what ->mapping says stays, and igrab() tells whether it is going.
+ * - The filesystem.  An inode that is held when it is unmounted would be the
+ *   "Busy inodes" that the kernel complains of; so the superblock is held too,
+ *   which a filesystem that is being unmounted refuses.
+ */
+
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/kdev_t.h>
+#include <linux/magic.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "../compat/compat.h"
+#include "../compat/kpage.h"
+#include "page_file.h"
+
+/* Behind the path of a deleted file. */
+#define DELETED		" (deleted)"
+
+/*
+ * Is it still a page of this folio, and of the page cache?  Drivers lend
+ * their pages a ->mapping too (deferred I/O of frame buffers), with a life of
+ * its own; these are never filled by reading, nor on an LRU list.
+ */
+static bool is_cached(const struct mms_kpage *kpage, enum mms_frame_kind kind)
+{
+	const unsigned long some = BIT(PG_lru) | BIT(PG_uptodate) |
+				   BIT(PG_locked) | BIT(PG_writeback);
+	struct folio *folio = page_folio((struct page *)kpage->page);
+
+	if (&folio->page != kpage->head ||
+	    folio_order(folio) != kpage->order || mms_page_is_slab(kpage->head))
+		return false;
+	if (kind == MMS_FRAME_HUGETLB)
+		return folio_test_hugetlb(folio);
+	return mms_page_flags(kpage->head) & some;
+}
+
+/* The inode and @sb, held; or NULL, and @sb may be set and held. */
+static struct inode *grab_inode(const struct mms_kpage *kpage,
+				enum mms_frame_kind kind,
+				struct super_block **sb)
+{
+	const struct folio *folio = (const struct folio *)kpage->head;
+	struct address_space *mapping;
+	struct inode *inode = NULL;
+
+	rcu_read_lock();
+	mapping = READ_ONCE(folio->mapping);
+	if (mapping && !((unsigned long)mapping & MMS_MAPPING_FLAGS) &&
+	    is_cached(kpage, kind))
+		inode = READ_ONCE(mapping->host);
+	if (inode && atomic_inc_not_zero(&inode->i_sb->s_active)) {
+		*sb = inode->i_sb;
+		inode = igrab(inode);
+	} else {
+		inode = NULL;
+	}
+	rcu_read_unlock();
+	return inode;
+}
+
+static void fill(struct mms_page_file *file, struct inode *inode)
+{
+	dev_t dev = inode->i_sb->s_dev;
+
+	file->inode = inode;
+	file->number = inode->i_ino;
+	file->block = inode->i_sb->s_magic == BDEVFS_MAGIC;
+	if (file->block)
+		dev = inode->i_rdev;
+	file->dev_major = MAJOR(dev);
+	file->dev_minor = MINOR(dev);
+}
+
+void mms_page_file_get(const struct mms_kpage *kpage, enum mms_frame_kind kind,
+		       struct mms_page_file *file)
+{
+	struct super_block *sb = NULL;
+	struct inode *inode;
+
+	inode = grab_inode(kpage, kind, &sb);
+	if (inode)
+		fill(file, inode);
+	else if (sb)	/* the inode is just being evicted */
+		deactivate_super(sb);
+}
+
+void mms_page_file_put(struct mms_page_file *file)
+{
+	struct inode *inode = file->inode;
+	struct super_block *sb;
+
+	if (!inode)
+		return;
+	sb = inode->i_sb;
+	iput(inode);
+	deactivate_super(sb);
+	file->inode = NULL;
+}
+
+/*
+ * What was made without a directory entry (memfd, SysV and anonymous shared
+ * memory) has a name but no parent; as simple_dname() shows it.
+ */
+static bool rootless_path(struct dentry *dentry, char *buf)
+{
+	struct name_snapshot name;
+	int len;
+
+	take_dentry_name_snapshot(&name, dentry);
+	len = snprintf(buf, PATH_MAX, "/%s" DELETED, name.name.name);
+	if (!name.name.len || !strcmp(name.name.name, "/"))
+		len = PATH_MAX;
+	release_dentry_name_snapshot(&name);
+	return len < PATH_MAX;
+}
+
+static bool alias_path(struct dentry *dentry, bool deleted, char *buf)
+{
+	size_t room = PATH_MAX - strlen(DELETED);
+	char *path;
+
+	if (IS_ROOT(dentry) && dentry != dentry->d_sb->s_root)
+		return rootless_path(dentry, buf);
+	path = dentry_path_raw(dentry, buf, room);
+	if (IS_ERR(path))
+		return false;
+	memmove(buf, path, strlen(path) + 1);
+	if (deleted)
+		strlcat(buf, DELETED, PATH_MAX);
+	return true;
+}
+
+bool mms_page_file_path(struct inode *inode, char buf[PATH_MAX])
+{
+	struct dentry *dentry = d_find_alias(inode);
+	bool deleted = !dentry;
+	bool ok;
+
+	if (!dentry)
+		dentry = d_find_any_alias(inode);
+	if (!dentry)
+		return false;
+	ok = alias_path(dentry, deleted, buf);
+	dput(dentry);
+	return ok;
+}
