@@ -30,12 +30,12 @@ enum want {
 	NR_WANTS
 };
 
-static const struct mms_btf_want questions[NR_WANTS] = {
-	[CACHE_NAME] = { MMS_BTF_MEMBER, "kmem_cache", "name" },
-	[CACHE_LIST] = { MMS_BTF_MEMBER, "kmem_cache", "list" },
-	[SLAB_CACHE] = { MMS_BTF_MEMBER, "slab", "slab_cache" },
-	[SLAB_INUSE] = { MMS_BTF_BITFIELD, "slab", "inuse" },
-	[SLAB_OBJECTS] = { MMS_BTF_BITFIELD, "slab", "objects" },
+static const enum mms_private questions[NR_WANTS] = {
+	[CACHE_NAME] = MMS_P_KMEM_CACHE_NAME,
+	[CACHE_LIST] = MMS_P_KMEM_CACHE_LIST,
+	[SLAB_CACHE] = MMS_P_SLAB_CACHE,
+	[SLAB_INUSE] = MMS_P_SLAB_INUSE,
+	[SLAB_OBJECTS] = MMS_P_SLAB_OBJECTS,
 };
 
 /**
@@ -90,13 +90,15 @@ static bool fits_in_page(const struct mms_btf_want *want)
 static const char *find_slabs(void)
 {
 	struct mms_btf_want *where = slabs.where;
-	const char *why;
 	int i;
 
-	memcpy(where, questions, sizeof(questions));
-	why = mms_layout_resolve(where, NR_WANTS);
-	if (why)
-		return why;
+	for (i = 0; i < NR_WANTS; i++) {
+		const struct mms_btf_want *answer;
+
+		answer = mms_layout_private(questions[i], 0);
+		where[i] = answer ? *answer :
+				    (struct mms_btf_want){ .err = -ENOENT };
+	}
 	for (i = CACHE_NAME; i <= SLAB_CACHE; i++)
 		if (where[i].err || where[i].size < sizeof(void *))
 			return "no-slab-layout";

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Is the running kernel the one that this module was compiled for? */
+/*
+ * Is the running kernel the one that this module was compiled for, and how
+ * does it lay out what no header shows?
+ */
 
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mm_types.h>
+#include <linux/mmzone.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
-#include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include "../compat/ksym.h"
@@ -52,12 +54,77 @@ static const struct member members[] = {
 	MEMBER(page, mapping),
 	MEMBER(page, _mapcount),
 	MEMBER(page, _refcount),
+	MEMBER(page, private),
+	MEMBER(page, lru),
+	MEMBER(page, pcp_list),
+	MEMBER(zone, _watermark),
+	MEMBER(zone, lowmem_reserve),
+	MEMBER(zone, zone_pgdat),
+	MEMBER(zone, per_cpu_pageset),
+	MEMBER(zone, zone_start_pfn),
+	MEMBER(zone, managed_pages),
+	MEMBER(zone, spanned_pages),
+	MEMBER(zone, present_pages),
+	MEMBER(zone, name),
+	MEMBER(zone, free_area),
+	MEMBER(zone, flags),
+	MEMBER(zone, lock),
+	MEMBER(zone, vm_stat),
+	MEMBER(free_area, free_list),
+	MEMBER(free_area, nr_free),
+	MEMBER(per_cpu_pages, lock),
+	MEMBER(per_cpu_pages, count),
+	MEMBER(per_cpu_pages, high),
+	MEMBER(per_cpu_pages, batch),
+	MEMBER(per_cpu_pages, lists),
+	MEMBER(pglist_data, node_zones),
+	MEMBER(pglist_data, node_start_pfn),
+	MEMBER(pglist_data, node_spanned_pages),
+	MEMBER(pglist_data, node_id),
+#ifdef CONFIG_SPARSEMEM
+	MEMBER(mem_section, section_mem_map),
+	MEMBER(mem_section, usage),
+	MEMBER(mem_section_usage, pageblock_flags),
+#endif
+	MEMBER(vmap_area, va_start),
+	MEMBER(vmap_area, va_end),
+	MEMBER(vmap_area, rb_node),
+	MEMBER(vmap_area, vm),
+	MEMBER(vm_struct, addr),
+	MEMBER(vm_struct, size),
+	MEMBER(vm_struct, flags),
+	MEMBER(vm_struct, pages),
+	MEMBER(vm_struct, nr_pages),
+	MEMBER(vm_struct, caller),
+	MEMBER(task_struct, stack),
+#ifdef CONFIG_VMAP_STACK
+	MEMBER(task_struct, stack_vm_area),
+#endif
 	MEMBER(task_struct, mm),
 	MEMBER(task_struct, comm),
 	MEMBER(file, f_inode),
 	MEMBER(file, f_path),
 };
 
+static const struct mms_btf_want privates[] = {
+	[MMS_P_VMAP_NODE] = { MMS_BTF_SIZE, "vmap_node" },
+	[MMS_P_VMAP_NODE_ROOT] = { MMS_BTF_MEMBER, "vmap_node", "busy.root" },
+	[MMS_P_VMAP_NODE_LOCK] = { MMS_BTF_MEMBER, "vmap_node", "busy.lock" },
+	[MMS_P_PCPU_CHUNK_BASE_ADDR] = { MMS_BTF_MEMBER, "pcpu_chunk",
+					 "base_addr" },
+	[MMS_P_PCPU_CHUNK_NR_PAGES] = { MMS_BTF_MEMBER, "pcpu_chunk",
+					"nr_pages" },
+	[MMS_P_KMEM_CACHE_NAME] = { MMS_BTF_MEMBER, "kmem_cache", "name" },
+	[MMS_P_KMEM_CACHE_LIST] = { MMS_BTF_MEMBER, "kmem_cache", "list" },
+	[MMS_P_SLAB_CACHE] = { MMS_BTF_MEMBER, "slab", "slab_cache" },
+	[MMS_P_SLAB_INUSE] = { MMS_BTF_BITFIELD, "slab", "inuse" },
+	[MMS_P_SLAB_OBJECTS] = { MMS_BTF_BITFIELD, "slab", "objects" },
+};
+
+static_assert(ARRAY_SIZE(privates) == MMS_NR_PRIVATES);
+
+/* The same with answers; ->size is 0 of what has none. */
+static struct mms_btf_want answers[MMS_NR_PRIVATES];
 static struct mms_layout layout;
 static DEFINE_MUTEX(layout_lock);
 
@@ -75,65 +142,55 @@ static void compare(const struct member *member,
 		layout.first = member->name;
 }
 
-/*
- * The kernel's BTF ends at __stop_BTF, but each look-up is dear on some
- * kernels (6.1 goes through all symbols), and the header knows too.
- */
-static const char *resolve(struct mms_btf_want *wants, unsigned int nr,
-			   u32 *index)
+#define NR_WANTS	(ARRAY_SIZE(members) + ARRAY_SIZE(privates))
+
+/* Memory for the comparison; too large for the stack. */
+struct scratch {
+	u32 index[MMS_BTF_INDEX];
+	struct mms_btf_want wants[NR_WANTS];
+};
+
+static const char *read_layout(struct scratch *scratch)
 {
-	const void *data = mms_ksym_lookup("__start_BTF");
 	struct mms_btf btf;
-
-	if (!data)
-		return "no-btf";
-	if (mms_btf_open(&btf, data, mms_btf_size(data), index, MMS_BTF_INDEX))
-		return "bad-btf";
-	mms_btf_resolve(&btf, wants, nr);
-	return NULL;
-}
-
-const char *mms_layout_resolve(struct mms_btf_want *wants, unsigned int nr)
-{
-	u32 *index = vmalloc(array_size(MMS_BTF_INDEX, sizeof(*index)));
-	const char *why = "no-memory";
-
-	might_sleep();
-	if (index)
-		why = resolve(wants, nr, index);
-	vfree(index);
-	return why;
-}
-
-static const char *read_layout(struct mms_btf_want *wants)
-{
-	const char *why;
+	const void *data;
 	size_t i;
 
+	/*
+	 * The kernel's BTF ends at __stop_BTF, but each look-up is dear on some
+	 * kernels (6.1 goes through all symbols), and the header knows too.
+	 */
+	data = mms_ksym_lookup("__start_BTF");
+	if (!data)
+		return "no-btf";
+	if (mms_btf_open(&btf, data, mms_btf_size(data), scratch->index,
+			 ARRAY_SIZE(scratch->index)))
+		return "bad-btf";
 	for (i = 0; i < ARRAY_SIZE(members); i++)
-		wants[i] = members[i].want;
-	why = mms_layout_resolve(wants, ARRAY_SIZE(members));
-	for (i = 0; !why && i < ARRAY_SIZE(members); i++)
-		compare(&members[i], &wants[i]);
-	return why;
+		scratch->wants[i] = members[i].want;
+	memcpy(scratch->wants + ARRAY_SIZE(members), privates, sizeof(privates));
+	mms_btf_resolve(&btf, scratch->wants, NR_WANTS);
+	for (i = 0; i < ARRAY_SIZE(members); i++)
+		compare(&members[i], &scratch->wants[i]);
+	memcpy(answers, scratch->wants + ARRAY_SIZE(members), sizeof(answers));
+	return NULL;
 }
 
 /* False if there is no memory for it now. */
 static bool compare_layout(void)
 {
-	struct mms_btf_want *wants;
+	struct scratch *scratch = vmalloc(sizeof(*scratch));
 
-	layout.why = "no-memory";
-	wants = kmalloc_array(ARRAY_SIZE(members), sizeof(*wants), GFP_KERNEL);
-	if (wants)
-		layout.why = read_layout(wants);
-	kfree(wants);
-	if (layout.why && !strcmp(layout.why, "no-memory"))
+	if (!scratch) {
+		layout.why = "no-memory";
 		return false;
+	}
+	layout.why = read_layout(scratch);
 	if (layout.different)
 		layout.state = MMS_LAYOUT_OTHER;
 	else if (layout.compared)
 		layout.state = MMS_LAYOUT_SAME;
+	vfree(scratch);
 	return true;
 }
 
@@ -153,4 +210,14 @@ const char *mms_layout_missing(void)
 {
 	return mms_layout_get()->state == MMS_LAYOUT_OTHER ?
 	       "kernel-layout-differs" : NULL;
+}
+
+const struct mms_btf_want *mms_layout_private(enum mms_private what, u32 size)
+{
+	const struct mms_btf_want *answer = &answers[what];
+
+	mms_layout_get();
+	if (!answer->size || (size && answer->size != size))
+		return NULL;
+	return answer;
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Is the running kernel the one that this module was compiled for?
+ * Is the running kernel the one that this module was compiled for, and how
+ * does it lay out what no header shows?
  *
  * The kernel checks its release string only, and without CONFIG_MODVERSIONS
  * nothing else.  A rebuilt kernel of the same release may lay out struct
- * mm_struct otherwise.  Its own type information (BTF) tells.
+ * mm_struct otherwise.  Its own type information (BTF) tells, and it also
+ * knows the structures that are private to a file of the kernel.
  */
 #ifndef MMS_PROBE_LAYOUT_H
 #define MMS_PROBE_LAYOUT_H
 
 #include <linux/types.h>
 
-struct mms_btf_want;
+#include "../core/btf.h"
 
 /**
  * enum mms_layout_state - what the comparison found
@@ -42,6 +44,35 @@ struct mms_layout {
 };
 
 /**
+ * enum mms_private - structures and members that are in no header
+ * @MMS_P_VMAP_NODE: struct vmap_node, mm/vmalloc.c since 6.9.
+ * @MMS_P_VMAP_NODE_ROOT: its ->busy.root.
+ * @MMS_P_VMAP_NODE_LOCK: its ->busy.lock.
+ * @MMS_P_PCPU_CHUNK_BASE_ADDR: struct pcpu_chunk, mm/percpu-internal.h:
+ *	->base_addr.
+ * @MMS_P_PCPU_CHUNK_NR_PAGES: its ->nr_pages.
+ * @MMS_P_KMEM_CACHE_NAME: struct kmem_cache, mm/slab.h: ->name.
+ * @MMS_P_KMEM_CACHE_LIST: its ->list.
+ * @MMS_P_SLAB_CACHE: struct slab, mm/slab.h: ->slab_cache.
+ * @MMS_P_SLAB_INUSE: its ->inuse, a bit-field.
+ * @MMS_P_SLAB_OBJECTS: its ->objects, a bit-field.
+ * @MMS_NR_PRIVATES: number of these.
+ */
+enum mms_private {
+	MMS_P_VMAP_NODE,
+	MMS_P_VMAP_NODE_ROOT,
+	MMS_P_VMAP_NODE_LOCK,
+	MMS_P_PCPU_CHUNK_BASE_ADDR,
+	MMS_P_PCPU_CHUNK_NR_PAGES,
+	MMS_P_KMEM_CACHE_NAME,
+	MMS_P_KMEM_CACHE_LIST,
+	MMS_P_SLAB_CACHE,
+	MMS_P_SLAB_INUSE,
+	MMS_P_SLAB_OBJECTS,
+	MMS_NR_PRIVATES
+};
+
+/**
  * mms_layout_get() - compares, once
  *
  * The first call looks up the BTF and reads it through: tens of milliseconds
@@ -55,19 +86,6 @@ struct mms_layout {
 const struct mms_layout *mms_layout_get(void);
 
 /**
- * mms_layout_resolve() - asks the kernel's type information
- * @wants: the questions; see mms_btf_resolve().
- * @nr: number of @wants.
- *
- * For structures that no header shows.  Reads the type information through,
- * some ten milliseconds: ask once and keep the answers.  May sleep.
- *
- * Return: NULL, or why no question could be asked; a single one that has no
- * answer has ->err set.
- */
-const char *mms_layout_resolve(struct mms_btf_want *wants, unsigned int nr);
-
-/**
  * mms_layout_missing() - why structures of MM must not be read
  *
  * May sleep.
@@ -75,5 +93,18 @@ const char *mms_layout_resolve(struct mms_btf_want *wants, unsigned int nr);
  * Return: the reason, or NULL if they may.
  */
 const char *mms_layout_missing(void);
+
+/**
+ * mms_layout_private() - where something private is
+ * @what: the structure or member.
+ * @size: the size that it must have in bytes, or 0 if any will do.
+ *
+ * What is read by it should be checked, too: that the kernel has a structure
+ * of that name does not mean that it uses it as it once did.  May sleep.
+ *
+ * Return: the answer, constant from then on, or NULL if there is none or it is
+ * of another size.
+ */
+const struct mms_btf_want *mms_layout_private(enum mms_private what, u32 size);
 
 #endif /* MMS_PROBE_LAYOUT_H */

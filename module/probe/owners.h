@@ -10,6 +10,8 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+#include "walk.h"
+
 /* Frames of one piece of the map. */
 #define MMS_OWNERS_CHUNK	512
 
@@ -53,11 +55,16 @@ extern const char *const mms_owners_part_names[MMS_NR_OWNERS_PARTS];
  * @names: u32[%MMS_OWNERS_CHUNK] by the same: index in @texts of each frame's
  *	owner, or 0.  Empty unless names were asked for.
  * @texts: the names, each a string.
+ * @stats: what it has cost; scanned are areas of vmalloc space and blocks in
+ *	per-CPU lists.
+ * @cut: a per-CPU list was so long that its end was not seen.
  */
 struct mms_owners {
 	struct xarray chunks;
 	struct xarray names;
 	struct xarray texts;
+	struct mms_walk_stats stats;
+	bool cut;
 };
 
 /**
@@ -113,8 +120,9 @@ mms_owners_chunk(const struct mms_owners *owners, unsigned long pfn)
  * @owners: a map with names.
  * @pfn: the frame.
  * @name: filled with: the function that called vmalloc(), `comm:pid` of the
- *	task whose stack it is (`cached` for a stack kept for the next task),
- *	`cpuN` of a per-CPU list, or nothing.
+ *	task whose stack it is (`no-task` for one that no process has: kept for
+ *	the next task, or of a CPU's idle task), `cpuN` of a per-CPU list or of
+ *	the CPU's copy in the first chunk of per-CPU memory, or nothing.
  *
  * No address is ever written there.
  *

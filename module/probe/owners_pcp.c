@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Owners of free pages: the per-CPU lists that they wait in. */
+
+#include <linux/cpumask.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/percpu.h>
+
+#include "owners_build.h"
+#include "zone.h"
+
+/*
+ * A list that is longer than one copy is walked again, past what was copied.
+ * Beyond this that would hold the lock for too long.
+ */
+#define BLOCKS_MAX	(8 * MMS_OWNERS_BLOCKS)
+
+/* Lists of small orders, by order and type; what follows are huge pages. */
+#define NR_SMALL_LISTS	(MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1))
+
+/* Mirrors pindex_to_order(). */
+static unsigned int list_order(unsigned int list)
+{
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	if (list >= NR_SMALL_LISTS)
+		return HPAGE_PMD_ORDER;
+#endif
+	return list / MIGRATE_PCPTYPES;
+}
+
+/*
+ * Copies frame numbers of blocks, from the end of the list, past the first
+ * @skip.  Pages come and go at the front, so the end does not move unless the
+ * list is being emptied.  Under the lock.
+ */
+static unsigned int copy_blocks(const struct list_head *list, unsigned int skip,
+				unsigned long *blocks)
+{
+	unsigned int nr = 0;
+	struct page *page;
+
+	list_for_each_entry_reverse(page, list, pcp_list) {
+		if (skip) {
+			skip--;
+			continue;
+		}
+		blocks[nr++] = page_to_pfn(page);
+		if (nr == MMS_OWNERS_BLOCKS)
+			break;
+	}
+	return nr;
+}
+
+/*
+ * Interrupts stay on, as the kernel itself has it since 6.2: who allocates
+ * from an interrupt only tries the lock, and does without if it is held.
+ * Without SMP there is no lock that would be held.
+ */
+static unsigned int lock_and_copy(struct mms_owners_build *build,
+				  struct per_cpu_pages *pcp, unsigned int list,
+				  unsigned int skip)
+{
+	struct mms_walk_stats *stats = &build->owners->stats;
+	unsigned long flags = 0;
+	unsigned int nr;
+	u64 begin, held;
+
+	if (!IS_ENABLED(CONFIG_SMP))
+		local_irq_save(flags);
+	spin_lock(&pcp->lock);
+	begin = ktime_get_ns();
+	nr = copy_blocks(&pcp->lists[list], skip, build->blocks);
+	held = ktime_get_ns() - begin;
+	spin_unlock(&pcp->lock);
+	if (!IS_ENABLED(CONFIG_SMP))
+		local_irq_restore(flags);
+	stats->scanned += nr;
+	stats->lock_max_ns = max(stats->lock_max_ns, held);
+	stats->lock_total_ns += held;
+	return nr;
+}
+
+static int add_list(struct mms_owners_build *build, struct per_cpu_pages *pcp,
+		    unsigned int list, u32 id)
+{
+	unsigned int order = list_order(list);
+	unsigned int i, nr, done = 0;
+	int err = 0;
+
+	/* Most are empty; looked at without the lock, as it may change anyway. */
+	if (list_empty(&pcp->lists[list]))
+		return 0;
+	do {
+		nr = lock_and_copy(build, pcp, list, done);
+		for (i = 0; i < nr && !err; i++)
+			err = mms_owners_add(build, build->blocks[i],
+					     1UL << order, MMS_FRAME_PCP, id);
+		done += nr;
+	} while (!err && nr == MMS_OWNERS_BLOCKS && done < BLOCKS_MAX);
+	if (nr == MMS_OWNERS_BLOCKS)
+		build->owners->cut = true;
+	return err;
+}
+
+int mms_owners_add_pcp(struct mms_owners_build *build)
+{
+	struct zone *zone;
+	unsigned int cpu, list;
+	int err = 0;
+
+	for_each_possible_cpu(cpu) {
+		u32 id;
+
+		err = mms_owners_cpu(build, cpu, &id);
+		for (zone = mms_zone_next(NULL); zone && !err;
+		     zone = mms_zone_next(zone)) {
+			struct per_cpu_pages *pcp =
+				per_cpu_ptr(zone->per_cpu_pageset, cpu);
+
+			for (list = 0; list < NR_PCP_LISTS && !err; list++)
+				err = add_list(build, pcp, list, id);
+		}
+		if (err)
+			break;
+	}
+	return err;
+}
