@@ -13,6 +13,10 @@
 #include "query_files.h"
 #include "query_fixture.h"
 
+static const char *const query_files[] = {
+	PROCESS "query", MMSCOPE "memory/query", MMSCOPE "buddy/query",
+};
+
 /* Takes the capability away, or gives it back. */
 static int set_admin(bool on)
 {
@@ -35,20 +39,34 @@ TEST_F(query, needs_the_capability)
 {
 	int query = open(PROCESS "query", O_RDWR);
 	int view = view_open("ranges", NULL);
+	int frames = view_open("memory/census", NULL);
 	char text[64], *after;
 	unsigned int i;
 
 	ASSERT_GE(query, 0);
 	ASSERT_GE(view, 0);
+	ASSERT_GE(frames, 0);
 	ASSERT_EQ(0, set_admin(false));
 	for (i = 0; i < ARRAY_LEN(views); i++) {
 		EXPECT_EQ(-1, view_open(views[i].name, NULL));
 		EXPECT_EQ(EPERM, errno);
 	}
-	EXPECT_EQ(-1, open(PROCESS "query", O_RDONLY));
-	EXPECT_EQ(EPERM, errno);
-	EXPECT_EQ(-1, open(MMSCOPE "caps", O_RDONLY));
-	EXPECT_EQ(EPERM, errno);
+	for (i = 0; i < ARRAY_LEN(frame_views); i++) {
+		EXPECT_EQ(-1, view_open(frame_views[i].name, NULL));
+		EXPECT_EQ(EPERM, errno);
+	}
+	for (i = 0; i < ARRAY_LEN(query_files); i++) {
+		EXPECT_EQ(-1, open(query_files[i], O_RDONLY));
+		EXPECT_EQ(EPERM, errno);
+	}
+	for (i = 0; i < ARRAY_LEN(plain_files); i++) {
+		snprintf(text, sizeof(text), MMSCOPE "%s", plain_files[i]);
+		EXPECT_EQ(-1, open(text, O_RDONLY));
+		EXPECT_EQ(EPERM, errno);
+	}
+	EXPECT_EQ(EPERM, try_write(frames, "pfn=1-2", 7));
+	EXPECT_EQ(EINVAL, try_write(frames, "pfn=2-1", 7));
+	close(frames);
 	EXPECT_EQ(EPERM, try_write(query, "pid=self", 8));
 	EXPECT_EQ(EPERM, try_write(view, "pid=self", 8));
 	EXPECT_EQ(EPERM, try_write(query, "", 0));
@@ -84,11 +102,15 @@ static int as_another_user(int folder, int query, int view)
 		wrong += openat(folder, path, O_RDONLY) >= 0 || errno != EACCES;
 		wrong += openat(folder, path, O_RDWR) >= 0 || errno != EACCES;
 	}
+	for (i = 0; i < ARRAY_LEN(frame_views); i++)
+		wrong += openat(folder, frame_views[i].name, O_RDWR) >= 0 ||
+			 errno != EACCES;
 	for (i = 0; i < ARRAY_LEN(plain_files); i++)
 		wrong += openat(folder, plain_files[i], O_RDONLY) >= 0 ||
 			 errno != EACCES;
-	wrong += openat(folder, "process/query", O_RDONLY) >= 0 ||
-		 errno != EACCES;
+	for (i = 0; i < ARRAY_LEN(query_files); i++)
+		wrong += open(query_files[i], O_RDONLY) >= 0 ||
+			 errno != EACCES;
 	wrong += try_write(query, "pid=1", 5) != EPERM;
 	wrong += try_write(view, "pid=1", 5) != EPERM;
 	wrong += try_write(view, "addr=1", 6) != EINVAL;

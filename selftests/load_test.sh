@@ -15,7 +15,9 @@ HELPERS=$DIR/../kselftest
 FS=/sys/kernel/debug/mmscope
 FILES="README version caps selfcheck process/query process/space process/vmas
 process/translate process/ranges process/entries process/entries_raw
-process/tables"
+process/tables memory/query memory/zones memory/page memory/mappers
+memory/pageblocks memory/census buddy/query buddy/freelists buddy/pcp
+buddy/fragmentation buddy/culprits"
 
 load()
 {
@@ -60,8 +62,8 @@ files_private()
 # Files that take queries can be written, the others cannot.
 modes_fit()
 {
-	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 8 ] &&
-		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 4 ]
+	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 15 ] &&
+		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 8 ]
 }
 
 # All views are there, and none of them for want of something.
@@ -103,7 +105,9 @@ busy_while_open()
 {
 	local file
 
-	for file in caps process/query process/ranges process/entries_raw; do
+	for file in caps process/query process/ranges process/entries_raw \
+		memory/zones memory/census memory/pageblocks buddy/query \
+		buddy/freelists; do
 		exec 3<>"$FS/$file" || return 1
 		read -r -N 10 -u 3 _
 		if rmmod mmscope 2>/dev/null; then

@@ -19,8 +19,17 @@ const struct view views[VIEWS] = {
 	{ "tables", " pid start end by top " },
 };
 
+const struct view frame_views[FRAME_VIEWS] = {
+	{ "memory/page", " pfn " },
+	{ "memory/mappers", " pfn " },
+	{ "memory/pageblocks", " pfn " },
+	{ "memory/census", " pfn " },
+	{ "buddy/culprits", " max top " },
+};
+
 const char *const plain_files[PLAIN_FILES] = {
-	"README", "version", "caps", "selfcheck",
+	"README", "version", "caps", "selfcheck", "memory/zones",
+	"buddy/freelists", "buddy/pcp", "buddy/fragmentation",
 };
 
 const char *const good[KEYS] = {

@@ -13,8 +13,12 @@ extern const struct view {
 	const char *keys;
 } views[VIEWS];
 
+/* The same of memory/ and buddy/, with the directory. */
+#define FRAME_VIEWS	5
+extern const struct view frame_views[FRAME_VIEWS];
+
 /* Files without a query. */
-#define PLAIN_FILES	4
+#define PLAIN_FILES	8
 extern const char *const plain_files[PLAIN_FILES];
 
 /* One good word for each key. */
