@@ -266,8 +266,7 @@ void mms_table_set(struct mms_table *table, u64 set, const char *const *words)
 	}
 }
 
-void mms_table_set_key(struct mms_table *table, const char *key, u64 value,
-		       bool empty)
+static void set_key(struct mms_table *table, const char *key, bool empty)
 {
 	if (empty && table->len)
 		table->len--;	/* the `-` */
@@ -275,7 +274,20 @@ void mms_table_set_key(struct mms_table *table, const char *key, u64 value,
 		put_char(table, ',');
 	put_string(table, key);
 	put_char(table, '=');
+}
+
+void mms_table_set_key(struct mms_table *table, const char *key, u64 value,
+		       bool empty)
+{
+	set_key(table, key, empty);
 	put_u64(table, value);
+}
+
+void mms_table_set_key_hex(struct mms_table *table, const char *key, u64 value,
+			   bool empty)
+{
+	set_key(table, key, empty);
+	put_hex(table, value);
 }
 
 void mms_table_row(struct mms_table *table)

@@ -184,6 +184,16 @@ void mms_table_set_key(struct mms_table *table, const char *key, u64 value,
 		       bool empty);
 
 /**
+ * mms_table_set_key_hex() - the same with a hexadecimal value
+ * @table: the table.
+ * @key: the key.
+ * @value: its value.
+ * @empty: the set was empty.
+ */
+void mms_table_set_key_hex(struct mms_table *table, const char *key, u64 value,
+			   bool empty);
+
+/**
  * mms_table_row() - ends a row
  * @table: the table.
  */

@@ -145,6 +145,7 @@ static void read_page(struct mms_pages *pages, struct mms_kpage *kpage,
 	out->index = MMS_PAGE_UNKNOWN;
 	out->slab = (struct mms_slab_use){};
 	out->file = (struct mms_page_file){};
+	out->table = (struct mms_table_found){};
 	out->flags = mms_kpage_flags(kpage);
 	out->mapcount = mms_kpage_count(kpage);
 	out->refcount = page_ref_count(kpage->head);
@@ -212,6 +213,9 @@ void mms_pages_init(struct mms_pages *pages, u64 first, u64 end)
 	mms_scan_range(&pages->scan, first, end);
 	pages->scan.block = read_block;
 	pages->scan.ctx = pages;
+	pages->first = pages->scan.pfn;
+	if (pages->scan.end - pages->first <= MMS_PAGES_TABLES)
+		pages->nr_tables = pages->scan.end - pages->first;
 	/* Looks up what mms_slab_read() needs, at the first call. */
 	mms_caches_missing();
 }
@@ -247,6 +251,60 @@ static int find_caches(struct mms_pages *pages)
 	return mms_caches_lookup(&pages->caches);
 }
 
+/*
+ * Not all page tables are marked as such: until 6.16 the upper levels are not.
+ */
+static bool may_be_table(const struct mms_page *page)
+{
+	return page->frame.kind == MMS_FRAME_PGTABLE ||
+	       (page->frame.kind == MMS_FRAME_OTHER && page->refcount);
+}
+
+/* Of all frames asked for, once there is one among them. */
+static int seek_tables(struct mms_pages *pages)
+{
+	int err = 0;
+
+	pages->sought = true;
+	mms_tablefind_init(&pages->find, pages->first, pages->nr_tables,
+			   pages->tables);
+	while (!err && !pages->find.finished)
+		err = mms_tablefind_batch(&pages->find);
+	return err;
+}
+
+static int find_tables(struct mms_pages *pages)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; pages->nr_tables && i < pages->nr; i++) {
+		struct mms_page *page = &pages->out[i];
+
+		if (!may_be_table(page))
+			continue;
+		err = pages->sought ? 0 : seek_tables(pages);
+		if (err)
+			return err;
+		page->table = pages->tables[page->pfn - pages->first];
+		if (page->table.found)
+			page->frame.kind = MMS_FRAME_PGTABLE;
+	}
+	return 0;
+}
+
+static void find_regions(struct mms_pages *pages)
+{
+	unsigned int i;
+
+	for (i = 0; !pages->has_iomem && i < pages->nr; i++) {
+		if (pages->out[i].frame.kind != MMS_FRAME_RESERVED)
+			continue;
+		mms_iomem_read(&pages->iomem);
+		pages->has_iomem = true;
+	}
+}
+
 int mms_pages_batch(struct mms_pages *pages)
 {
 	int ret;
@@ -260,6 +318,9 @@ int mms_pages_batch(struct mms_pages *pages)
 	pages->finished = ret <= 0;
 	if (ret >= 0)
 		ret = find_caches(pages);
+	if (ret >= 0)
+		ret = find_tables(pages);
+	find_regions(pages);
 	if (ret < 0)
 		pages->finished = true;
 	return min(ret, 0);
@@ -268,6 +329,7 @@ int mms_pages_batch(struct mms_pages *pages)
 void mms_pages_end(struct mms_pages *pages)
 {
 	put_files(pages);
+	mms_tablefind_end(&pages->find);
 	mms_scan_free(&pages->scan);
 }
 

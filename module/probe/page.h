@@ -12,8 +12,10 @@
 
 #include "caches.h"
 #include "frame.h"
+#include "iomem.h"
 #include "owners.h"
 #include "scan.h"
+#include "tablefind.h"
 
 struct inode;
 
@@ -22,6 +24,12 @@ struct inode;
 
 /* Longest path of a cgroup that is shown, with the NUL. */
 #define MMS_MEMCG_PATH		768
+
+/*
+ * Whose page tables frames are is looked up if no more than so many are asked
+ * for: that takes a walk through the tables of all processes.
+ */
+#define MMS_PAGES_TABLES	512
 
 /* A number that is not known, or that there is none of. */
 #define MMS_PAGE_UNKNOWN	(~0ULL)
@@ -88,6 +96,7 @@ struct mms_page_file {
  *	%MMS_PAGE_UNKNOWN.
  * @file: its file.
  * @slab: if of a slab, how full that is.
+ * @table: if a page table, whose.
  */
 struct mms_page {
 	u64 pfn;
@@ -105,6 +114,7 @@ struct mms_page {
 	u64 index;
 	struct mms_page_file file;
 	struct mms_slab_use slab;
+	struct mms_table_found table;
 };
 
 /**
@@ -112,6 +122,14 @@ struct mms_page {
  * @scan: where the reading stands; has a map of owners once one was needed.
  * @want_owners: the next frame cannot be told without a map of owners.
  * @finished: the end has been reached, or an error met.
+ * @first: first frame asked for.
+ * @nr_tables: frames asked for, if few enough to look for page tables among
+ *	them; else 0.
+ * @sought: that was done.
+ * @find: the search for page tables.
+ * @tables: what it has found, by frame from @first.
+ * @iomem: what reserved frames are for; read once one was met.
+ * @has_iomem: that was done.
  * @nr: number of @out.
  * @out: the frames of the last batch.
  * @caches: names of the slab caches that they are of.
@@ -126,6 +144,13 @@ struct mms_pages {
 	struct mms_scan scan;
 	bool want_owners;
 	bool finished;
+	u64 first;
+	unsigned int nr_tables;
+	bool sought;
+	struct mms_tablefind find;
+	struct mms_table_found tables[MMS_PAGES_TABLES];
+	struct mms_iomem iomem;
+	bool has_iomem;
 	unsigned int nr;
 	struct mms_page out[MMS_PAGES_BATCH];
 	struct mms_caches caches;
@@ -167,8 +192,8 @@ void mms_pages_end(struct mms_pages *pages);
  * @page: one of the last batch.
  *
  * Of a slab, its cache; of page cache, the path of the file inside its
- * filesystem, with `` (deleted)`` behind it if it has been; else what
- * mms_owners_name() says.  May sleep.
+ * filesystem, with `` (deleted)`` behind it if it has been; of reserved memory
+ * its region in /proc/iomem; else what mms_owners_name() says.  May sleep.
  *
  * Return: the name, until the next call; NULL if it has none or is not known.
  */

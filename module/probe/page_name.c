@@ -28,6 +28,8 @@ const char *mms_pages_name(struct mms_pages *pages,
 	switch (page->frame.kind) {
 	case MMS_FRAME_SLAB:
 		return mms_caches_name(&pages->caches, page->slab.cache);
+	case MMS_FRAME_RESERVED:
+		return mms_iomem_name(&pages->iomem, page->pfn);
 	case MMS_FRAME_PCP:
 	case MMS_FRAME_KSTACK:
 	case MMS_FRAME_VMALLOC:

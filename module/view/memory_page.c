@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include "../core/entry.h"
 #include "../probe/layout.h"
 #include "../probe/page.h"
 #include "../probe/zone.h"
@@ -63,24 +64,42 @@ static void put_owner(struct mms_table *table, struct mms_pages *pages,
 		snprintf(device, sizeof(device), "block:%u:%u",
 			 page->file.dev_major, page->file.dev_minor);
 		mms_table_word(table, device);
+	} else if (page->table.found) {
+		mms_table_word(table, mms_level_names[page->table.level]);
 	} else {
 		mms_table_text(table, mms_pages_name(pages, page));
 	}
 }
 
-/* What is worth knowing about this kind of frame. */
+enum { DETAIL_PINNED, DETAIL_DEPOSITED };
+
+static const char *const detail_names[] = {
+	[DETAIL_PINNED] = "pinned",
+	[DETAIL_DEPOSITED] = "deposited",
+};
+
+/* What else is worth knowing, by kind. */
 static void put_detail(struct mms_table *table, const struct mms_page *page)
 {
-	mms_table_set(table, 0, NULL);
+	u64 set = 0;
+
+	if (page->frame.pinned)
+		set |= BIT(DETAIL_PINNED);
+	if (page->table.found && page->table.deposited)
+		set |= BIT(DETAIL_DEPOSITED);
+	mms_table_set(table, set, detail_names);
 	if (page->file.inode) {
 		mms_table_set_key(table, "dev_major", page->file.dev_major,
-				  true);
+				  !set);
 		mms_table_set_key(table, "dev_minor", page->file.dev_minor,
 				  false);
 		mms_table_set_key(table, "inode", page->file.number, false);
 	} else if (page->slab.objects) {
-		mms_table_set_key(table, "inuse", page->slab.inuse, true);
+		mms_table_set_key(table, "inuse", page->slab.inuse, !set);
 		mms_table_set_key(table, "objects", page->slab.objects, false);
+	} else if (page->table.found) {
+		mms_table_set_key(table, "pid", page->table.pid, !set);
+		mms_table_set_key_hex(table, "va", page->table.va, false);
 	}
 }
 

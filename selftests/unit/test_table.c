@@ -224,6 +224,12 @@ static void test_sets(void **state)
 	mms_table_set_key(&table, "pkey", 1, true);
 	finish(&table, "- pkey=1");
 
+	table = new_table(4096);
+	mms_table_set(&table, 0, mms_flag_names);
+	mms_table_set_key_hex(&table, "va", 0x7f0000001000, true);
+	mms_table_set_key(&table, "pid", 1, false);
+	finish(&table, "va=0x7f0000001000,pid=1");
+
 	for (i = 0; i < 64; i++)
 		words[i] = i & 1 ? "b" : "a";
 	table = new_table(4096);
