@@ -313,9 +313,13 @@ unsigned long mms_frame_run(const struct page *page, unsigned long pfn,
 			    const struct mms_owners_chunk *chunk,
 			    struct mms_frame *frame)
 {
+	unsigned long zero = page_to_pfn(ZERO_PAGE(0));
 	struct look look;
 	int order;
 
+	/* The zero page looks like its neighbours in the kernel's image. */
+	if (pfn < zero && zero < pfn + nr)
+		nr = zero - pfn;
 	*frame = (struct mms_frame){ .head = pfn };
 	order = free_order(page);
 	if (order >= 0) {

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All frames of the machine, as /proc/kpageflags shows them. */
+#ifndef MMSCOPE_SELFTESTS_FRAME_FLAGS_H
+#define MMSCOPE_SELFTESTS_FRAME_FLAGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bits of /proc/kpageflags (linux/kernel-page-flags.h), and one it keeps. */
+#define KPF(bit)		(1ULL << (bit))
+#define KPF_BIT_LRU		KPF(5)
+#define KPF_BIT_SLAB		KPF(7)
+#define KPF_BIT_BUDDY		KPF(10)
+#define KPF_BIT_ANON		KPF(12)
+#define KPF_BIT_SWAPBACKED	KPF(14)
+#define KPF_BIT_HEAD		KPF(15)
+#define KPF_BIT_TAIL		KPF(16)
+#define KPF_BIT_HUGE		KPF(17)
+#define KPF_BIT_NOPAGE		KPF(20)
+#define KPF_BIT_KSM		KPF(21)
+#define KPF_BIT_OFFLINE		KPF(23)
+#define KPF_BIT_ZERO		KPF(24)
+#define KPF_BIT_PGTABLE		KPF(26)
+#define KPF_BIT_RESERVED	KPF(32)
+
+/**
+ * struct frames - a file of /proc with a word per frame
+ * @words: they.
+ * @nr: number of frames.
+ */
+struct frames {
+	uint64_t *words;
+	size_t nr;
+};
+
+/*
+ * Reads /proc/@name (kpageflags, kpagecount, kpagecgroup), into the same memory
+ * if it has been read before, so that reading again changes no frame.  Dies on
+ * error.
+ */
+void frames_read(struct frames *frames, const char *name);
+void frames_free(struct frames *frames);
+
+/*
+ * Puts all pages that wait in per-CPU lists for the LRU onto it, so that the
+ * flags say what they are: compacting by hand drains these first.
+ */
+void frames_drain(void);
+
+#endif /* MMSCOPE_SELFTESTS_FRAME_FLAGS_H */

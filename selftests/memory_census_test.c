@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memory/census and memory/pageblocks against /proc/kpageflags, frame by
+ * frame.
+ *
+ * The machine is never quite still, so kpageflags is read before and after, and
+ * what is compared are the parts of memory that were the same both times.  A
+ * round compares what it can; rounds go on until every part has been compared,
+ * or there is no hope.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "frame_flags.h"
+#include "kselftest_harness.h"
+#include "process_util.h"
+
+/* Frames of one part, and rounds in which all parts must have been compared. */
+#define PART		8192UL
+#define ROUNDS		60
+
+#define ORDERS		24
+
+/* What kpageflags can tell apart. */
+enum seen {
+	SEEN_FREE, SEEN_SLAB, SEEN_ANON, SEEN_KSM, SEEN_HUGETLB, SEEN_ZERO,
+	SEEN_PGTABLE, SEEN_OFFLINE, SEEN_REST, SEEN_KINDS
+};
+
+static const char *const seen_names[SEEN_KINDS] = {
+	"free", "slab", "anon", "ksm", "hugetlb", "zero", "pgtable", "offline",
+	"the rest"
+};
+
+/**
+ * struct count - memory of a range
+ * @pages: pages by what they are.
+ * @heads: compound pages by what they are and by order.
+ * @reserved: reserved pages that are nothing else.
+ * @blank: frames without a flag.
+ */
+struct count {
+	uint64_t pages[SEEN_KINDS];
+	uint64_t heads[SEEN_KINDS][ORDERS];
+	uint64_t reserved;
+	uint64_t blank;
+};
+
+/* 6.12 sets KSM for every anonymous page: KSM cannot be told from those. */
+static bool ksm_known;
+
+static enum seen see(uint64_t flags)
+{
+	if (flags & KPF_BIT_BUDDY)
+		return SEEN_FREE;
+	if (flags & KPF_BIT_SLAB)
+		return SEEN_SLAB;
+	if (flags & KPF_BIT_HUGE)
+		return SEEN_HUGETLB;
+	if (flags & KPF_BIT_PGTABLE)
+		return SEEN_PGTABLE;
+	if (flags & KPF_BIT_OFFLINE)
+		return SEEN_OFFLINE;
+	if (flags & KPF_BIT_ZERO)
+		return SEEN_ZERO;
+	if (flags & KPF_BIT_KSM && ksm_known)
+		return SEEN_KSM;
+	return flags & KPF_BIT_ANON ? SEEN_ANON : SEEN_REST;
+}
+
+static unsigned int order_of(const uint64_t *flags, const uint64_t *end)
+{
+	const uint64_t *at = flags + 1;
+
+	while (at < end && *at & KPF_BIT_TAIL)
+		at++;
+	return __builtin_ctzll(at - flags);
+}
+
+static void count_flags(struct count *count, const struct frames *frames,
+			uint64_t first, uint64_t nr)
+{
+	const uint64_t *flags = frames->words + first;
+	uint64_t i;
+
+	*count = (struct count){};
+	for (i = 0; i < nr; i++) {
+		enum seen seen = see(flags[i]);
+
+		if (!flags[i] || flags[i] & KPF_BIT_NOPAGE)
+			count->blank++;
+		count->pages[seen]++;
+		if (seen == SEEN_REST && flags[i] & KPF_BIT_RESERVED)
+			count->reserved++;
+		if (flags[i] & KPF_BIT_HEAD)
+			count->heads[seen][order_of(flags + i, frames->words +
+						    frames->nr)]++;
+	}
+}
+
+static enum seen seen_of(const char *kind)
+{
+	int i;
+
+	for (i = 0; i < SEEN_REST; i++)
+		if (!strcmp(kind, seen_names[i]))
+			return i == SEEN_KSM && !ksm_known ? SEEN_ANON : i;
+	return SEEN_REST;
+}
+
+/*
+ * A file that stays open needs no more memory for its next answer than it has
+ * from the one before, so that asking again changes no frames.
+ */
+static int ask_again(struct table *table, int fd, const char *query)
+{
+	ssize_t len = strlen(query);
+	size_t size;
+	char *text;
+
+	if (write(fd, query, len) != len)
+		return -1;
+	text = read_fd(fd, 65536, &size);
+	if (!text || !text_complete(text, size))
+		return -1;
+	return table_parse(table, text);
+}
+
+/* The answer of memory/census about some frames. */
+static int count_census(struct count *count, int fd, uint64_t first,
+			uint64_t nr)
+{
+	struct table table;
+	char query[64];
+	bool bad = false;
+
+	*count = (struct count){};
+	snprintf(query, sizeof(query), "pfn=%lu-%lu", first, first + nr - 1);
+	if (ask_again(&table, fd, query))
+		return -1;
+	while (table_row(&table, &bad)) {
+		enum seen seen = seen_of(table.field[0]);
+		uint64_t pages = strtoull(table.field[3], NULL, 10);
+		unsigned int order = atoi(table.field[1]);
+
+		count->pages[seen] += pages;
+		if (!strcmp(table.field[0], "reserved"))
+			count->reserved += pages;
+		if (order && seen != SEEN_FREE)
+			count->heads[seen][order] +=
+				strtoull(table.field[2], NULL, 10);
+	}
+	table_free(&table);
+	return bad ? -1 : 0;
+}
+
+/*
+ * Frames that are offline or are none have no row in the census, and no flag.
+ * The memory map and memory of CPUs may be reserved, but are not so called.
+ */
+static bool counts_agree(const struct count *flags, const struct count *census,
+			 uint64_t nr, bool loud)
+{
+	uint64_t counted = 0, absent;
+	bool same;
+	int i;
+
+	for (i = 0; i < SEEN_KINDS; i++)
+		counted += census->pages[i];
+	absent = nr - counted;
+	same = counted <= nr && absent <= flags->blank &&
+	       census->reserved <= flags->reserved &&
+	       census->pages[SEEN_REST] + absent == flags->pages[SEEN_REST];
+	for (i = 0; i < SEEN_REST; i++)
+		same &= census->pages[i] == flags->pages[i];
+	same &= !memcmp(census->heads, flags->heads, sizeof(flags->heads));
+	for (i = 0; i < SEEN_KINDS && loud; i++)
+		complain("%s: %lu pages in the census, %lu in kpageflags",
+			 seen_names[i], census->pages[i], flags->pages[i]);
+	return same;
+}
+
+static struct frames before, after;
+
+static bool unchanged(uint64_t first, uint64_t nr)
+{
+	return !memcmp(before.words + first, after.words + first,
+		       nr * sizeof(*before.words));
+}
+
+/* One round over all parts that have not been found equal yet. */
+static uint64_t compare_parts(struct count *census, int fd, bool *equal,
+			      bool loud)
+{
+	uint64_t nr_parts = before.nr / PART, part, left = 0;
+
+	frames_drain();
+	frames_read(&before, "kpageflags");
+	for (part = 0; part < nr_parts; part++)
+		if (!equal[part] &&
+		    count_census(&census[part], fd, part * PART, PART))
+			return nr_parts;
+	frames_read(&after, "kpageflags");
+	for (part = 0; part < nr_parts; part++) {
+		struct count flags;
+
+		if (equal[part] || !unchanged(part * PART, PART)) {
+			left += !equal[part];
+			continue;
+		}
+		count_flags(&flags, &before, part * PART, PART);
+		equal[part] = counts_agree(&flags, &census[part], PART, loud);
+		left += !equal[part];
+		if (!equal[part] && loud)
+			complain("frames %lu-%lu differ", part * PART,
+				 part * PART + PART - 1);
+	}
+	return left;
+}
+
+static bool find_ksm(void)
+{
+	static char page[4096] __attribute__((aligned(4096)));
+	uint64_t entry;
+	size_t len;
+	char *text;
+	int fd;
+
+	memset(page, 1, sizeof(page));
+	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &entry, sizeof(entry),
+			    (uintptr_t)page / 4096 * 8) != sizeof(entry))
+		die("pagemap: %s", strerror(errno));
+	close(fd);
+	text = read_path("/proc/kpageflags", &len);
+	ksm_known = !(((uint64_t *)text)[entry & ((1ULL << 55) - 1)] &
+		      KPF_BIT_KSM);
+	free(text);
+	return ksm_known;
+}
+
+FIXTURE(census) {
+};
+
+FIXTURE_SETUP(census)
+{
+	find_ksm();
+	frames_read(&before, "kpageflags");
+	frames_read(&after, "kpageflags");
+}
+
+FIXTURE_TEARDOWN(census)
+{
+	frames_free(&before);
+	frames_free(&after);
+}
+
+TEST_F_TIMEOUT(census, agrees_with_kpageflags, 400)
+{
+	uint64_t left = 0, nr_parts = before.nr / PART;
+	struct count *census = calloc(nr_parts, sizeof(*census));
+	bool *equal = calloc(nr_parts, sizeof(*equal));
+	int fd = view_open("memory/census", NULL);
+	int round;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, before.nr % PART);
+	for (round = 0; round < ROUNDS; round++) {
+		left = compare_parts(census, fd, equal, round == ROUNDS - 1);
+		if (!left)
+			break;
+	}
+	TH_LOG("%lu parts of %lu frames, %d rounds", nr_parts, PART, round + 1);
+	EXPECT_EQ(0, left);
+	close(fd);
+	free(census);
+	free(equal);
+}
+
+/* Sums of /proc/buddyinfo by order. */
+static void read_buddyinfo(uint64_t *blocks)
+{
+	size_t len;
+	char *text = read_path("/proc/buddyinfo", &len), *line, *save;
+
+	memset(blocks, 0, ORDERS * sizeof(*blocks));
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *at = strstr(line, "zone");
+		int skip, order;
+
+		if (!at || sscanf(at, "zone %*s%n", &skip) < 0)
+			die("buddyinfo: %s", line);
+		at += skip;
+		for (order = 0; order < ORDERS; order++) {
+			char *end;
+			uint64_t nr = strtoull(at, &end, 10);
+
+			if (end == at)
+				break;
+			blocks[order] += nr;
+			at = end;
+		}
+	}
+	free(text);
+}
+
+static int census_free(int fd, uint64_t *blocks)
+{
+	struct table table;
+	bool bad = false;
+
+	memset(blocks, 0, ORDERS * sizeof(*blocks));
+	if (ask_again(&table, fd, "\n"))
+		return -1;
+	while (table_row(&table, &bad))
+		if (!strcmp(table.field[0], "free"))
+			blocks[atoi(table.field[1])] +=
+				strtoull(table.field[2], NULL, 10);
+	table_free(&table);
+	return bad ? -1 : 0;
+}
+
+TEST_F_TIMEOUT(census, free_blocks_as_in_buddyinfo, 100)
+{
+	uint64_t first[ORDERS], ours[ORDERS], last[ORDERS];
+	int fd = view_open("memory/census", NULL);
+	int round, order;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, census_free(fd, ours));
+	for (round = 0; round < ROUNDS; round++) {
+		read_buddyinfo(first);
+		ASSERT_EQ(0, census_free(fd, ours));
+		read_buddyinfo(last);
+		if (!memcmp(first, last, sizeof(first)) &&
+		    !memcmp(first, ours, sizeof(first)))
+			break;
+	}
+	for (order = 0; order < ORDERS; order++)
+		EXPECT_EQ(first[order], ours[order]);
+	close(fd);
+}
+
+/* Frames of a pageblock, from the first line of the view. */
+static uint64_t block_pages;
+
+/**
+ * struct block - a row of memory/pageblocks
+ * @pfn: first frame.
+ * @free: pages in free lists.
+ * @movable: movable pages.
+ * @unmovable: pages in use that cannot be moved.
+ * @pcp: pages in per-CPU lists.
+ * @reserved: reserved pages.
+ * @hole: frames without memory.
+ * @longest: longest run of free pages.
+ */
+struct block {
+	uint64_t pfn, free, movable, unmovable, pcp, reserved, hole, longest;
+};
+
+static uint64_t column(const struct table *table, const char *name)
+{
+	return strtoull(table->field[table_column(table, name)], NULL, 10);
+}
+
+static uint64_t read_blocks(struct block *blocks, int fd, uint64_t max)
+{
+	struct table table;
+	bool bad = false;
+	uint64_t nr = 0;
+
+	if (ask_again(&table, fd, "\n") ||
+	    !line_number(table.head, "pages_per_block", &block_pages))
+		return 0;
+	while (table_row(&table, &bad) && nr < max)
+		blocks[nr++] = (struct block){
+			.pfn = column(&table, "pfn"),
+			.free = column(&table, "free_pages"),
+			.movable = column(&table, "movable_pages"),
+			.unmovable = column(&table, "unmovable_pages"),
+			.pcp = column(&table, "pcp_pages"),
+			.reserved = column(&table, "reserved_pages"),
+			.hole = column(&table, "hole_pages"),
+			.longest = column(&table, "longest_free_pages"),
+		};
+	table_free(&table);
+	return bad ? 0 : nr;
+}
+
+/*
+ * What is on the LRU or of hugetlb can be moved.  Pages of a driver that knows
+ * how to move them can, too, but the test's machine has none.
+ */
+static bool is_movable(uint64_t pfn)
+{
+	/* 6.1 says so of the first page of a folio only. */
+	while (before.words[pfn] & KPF_BIT_TAIL)
+		pfn--;
+	return before.words[pfn] & (KPF_BIT_LRU | KPF_BIT_HUGE);
+}
+
+static bool block_agrees(const struct block *block, bool loud)
+{
+	const uint64_t *flags = before.words + block->pfn;
+	struct block want = { .pfn = block->pfn };
+	uint64_t i, run = 0;
+
+	for (i = 0; i < block_pages; i++) {
+		bool is_free = flags[i] & KPF_BIT_BUDDY;
+
+		want.free += is_free;
+		want.movable += is_movable(block->pfn + i);
+		want.reserved += !!(flags[i] & KPF_BIT_RESERVED);
+		run = is_free ? run + 1 : 0;
+		want.longest = run > want.longest ? run : want.longest;
+	}
+	if (want.free == block->free && want.movable == block->movable &&
+	    want.reserved == block->reserved &&
+	    want.longest == block->longest &&
+	    block->free + block->movable + block->unmovable + block->pcp +
+	    block->reserved + block->hole == block_pages)
+		return true;
+	if (loud)
+		complain("block %lu: %lu free, longest %lu, %lu movable, "
+			 "%lu reserved; kpageflags: %lu, %lu, %lu, %lu",
+			 block->pfn, block->free, block->longest,
+			 block->movable, block->reserved, want.free,
+			 want.longest, want.movable, want.reserved);
+	return false;
+}
+
+static uint64_t compare_blocks(struct block *blocks, int fd, bool *equal,
+			       bool loud)
+{
+	uint64_t nr, left = 0, i;
+
+	frames_drain();
+	frames_read(&before, "kpageflags");
+	nr = read_blocks(blocks, fd, before.nr);
+	frames_read(&after, "kpageflags");
+	for (i = 0; i < nr; i++) {
+		bool *done = &equal[blocks[i].pfn / block_pages];
+
+		if (!*done && unchanged(blocks[i].pfn, block_pages))
+			*done = block_agrees(&blocks[i], loud);
+		left += !*done;
+	}
+	return nr ? left : before.nr;
+}
+
+TEST_F_TIMEOUT(census, pageblocks_agree_with_kpageflags, 400)
+{
+	struct block *blocks = calloc(before.nr, sizeof(*blocks));
+	bool *equal = calloc(before.nr, sizeof(*equal));
+	int fd = view_open("memory/pageblocks", NULL);
+	uint64_t left = 0;
+	int round;
+
+	ASSERT_LE(0, fd);
+	ASSERT_LT(0, read_blocks(blocks, fd, before.nr));
+	memset(blocks, 0, before.nr * sizeof(*blocks));
+	for (round = 0; round < ROUNDS; round++) {
+		left = compare_blocks(blocks, fd, equal, round == ROUNDS - 1);
+		if (!left)
+			break;
+	}
+	TH_LOG("%d rounds", round + 1);
+	EXPECT_EQ(0, left);
+	close(fd);
+	free(blocks);
+	free(equal);
+}
+
+/* "Number of blocks type" of /proc/pagetypeinfo, for all zones together. */
+static uint64_t pagetypeinfo_blocks(const char *type)
+{
+	char *text, *at, *head, *line, *save, *word, name[32];
+	uint64_t sum = 0;
+	int index = -1, i;
+	size_t len;
+
+	text = read_path("/proc/pagetypeinfo", &len);
+	at = strstr(text, "Number of blocks type");
+	if (!at)
+		die("pagetypeinfo has no number of blocks");
+	head = strtok_r(at + strlen("Number of blocks type"), "\n", &line);
+	for (i = 0, word = strtok_r(head, " ", &save); word;
+	     i++, word = strtok_r(NULL, " ", &save))
+		if (!strcasecmp(word, type))
+			index = i;
+	while (index >= 0 && line && sscanf(line, "Node %*d, zone %31s%n",
+					     name, &i) == 1) {
+		char *next = strchr(line, '\n');
+
+		line += i;
+		for (i = 0; i < index; i++)
+			strtoull(line, &line, 10);
+		sum += strtoull(line, NULL, 10);
+		line = next ? next + 1 : NULL;
+	}
+	free(text);
+	return sum;
+}
+
+TEST_F(census, block_types_as_in_pagetypeinfo)
+{
+	static const char *const types[] = {
+		"unmovable", "movable", "reclaimable", "highatomic", "isolate"
+	};
+	uint64_t ours[ARRAY_LEN(types)], want[ARRAY_LEN(types)];
+	struct table table;
+	bool bad = false, same;
+	int round, i;
+
+	for (round = 0, same = false; round < ROUNDS && !same; round++) {
+		memset(ours, 0, sizeof(ours));
+		ASSERT_EQ(0, table_ask(&table, "memory/pageblocks", "\n"));
+		while (table_row(&table, &bad))
+			for (i = 0; i < ARRAY_LEN(types); i++)
+				ours[i] += !strcmp(table.field[3], types[i]);
+		table_free(&table);
+		ASSERT_FALSE(bad);
+		for (i = 0, same = true; i < ARRAY_LEN(types); i++) {
+			want[i] = pagetypeinfo_blocks(types[i]);
+			same &= want[i] == ours[i];
+		}
+	}
+	for (i = 0; i < ARRAY_LEN(types); i++)
+		EXPECT_EQ(want[i], ours[i]);
+	EXPECT_LT(0, want[1]);
+}
+
+TEST_HARNESS_MAIN
