@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What it costs to read the page tables of a process: mmscope and its rivals.
- *
- * Run in a VM in which one instruction takes one nanosecond of CLOCK_MONOTONIC
- * (QEMU -icount shift=0), so that the numbers are instructions.  Prints lines
- * `case reader unit value`; see scripts/bench.
+ * Loads the module itself, to see what that costs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,39 +17,19 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/fs.h>
 
-#define ROOT		"/sys/kernel/debug/mmscope/process/"
+#include "bench.h"
+
+#define ROOT		MMSCOPE "process/"
 #define PAGE		4096UL
 #define PAGES		262144UL	/* 1 GiB */
 #define VMAS		100000UL
 #define VMA_STRIDE	(1UL << 30)	/* 100 000 of them: 98 TiB */
 
 static char buffer[65536];
-
-static void die(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-static void report(const char *name, const char *reader, const char *unit,
-		   uint64_t ns, uint64_t per)
-{
-	printf("%s %s %s %.2f\n", name, reader, unit, (double)ns / per);
-	fflush(stdout);
-}
 
 /* A child with memory made by @make, stopped; it dies with its parent. */
 static pid_t spawn(void (*make)(void))

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What it costs to look at every frame of the machine: mmscope and its rivals,
+ * with memory as it is after boot, and full of small pages.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define PAGE		4096UL
+#define FULL		(1UL << 30)
+
+static uint64_t frames;
+
+/* Words of /proc/kpageflags: as many as there are frames. */
+static uint64_t count_frames(void)
+{
+	static char words[65536];
+	FILE *file = fopen("/proc/kpageflags", "r");
+	uint64_t bytes = 0;
+	size_t n;
+
+	if (!file)
+		die("/proc/kpageflags");
+	while ((n = fread(words, 1, sizeof(words), file)) > 0)
+		bytes += n;
+	fclose(file);
+	return bytes / 8;
+}
+
+static void measure(const char *name, const char *reader, const char *path)
+{
+	uint64_t lock_max = 0, took = read_file(path, NULL, &lock_max);
+
+	if (!took)
+		return;
+	report(name, reader, "frame", took, frames);
+	if (lock_max)
+		report(name, reader, "lock_max", lock_max, 1);
+}
+
+static void measure_all(const char *name)
+{
+	measure(name, "mmscope:census", MMSCOPE "memory/census");
+	measure(name, "mmscope:pageblocks", MMSCOPE "memory/pageblocks");
+	measure(name, "kpagecount", "/proc/kpagecount");
+	measure(name, "kpageflags", "/proc/kpageflags");
+}
+
+int main(void)
+{
+	char *memory;
+
+	frames = count_frames();
+	measure_all("boot");
+	memory = mmap(NULL, FULL, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		      MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED || madvise(memory, FULL, MADV_NOHUGEPAGE))
+		die("mmap");
+	memset(memory, 1, FULL);
+	measure_all("full");
+	return 0;
+}
