@@ -220,6 +220,13 @@ void mms_pages_init(struct mms_pages *pages, u64 first, u64 end)
 	mms_caches_missing();
 }
 
+void mms_pages_move(struct mms_pages *pages, u64 first, u64 end)
+{
+	pages->scan.pfn = first;
+	pages->scan.end = end;
+	pages->finished = false;
+}
+
 static void put_files(struct mms_pages *pages)
 {
 	unsigned int i;

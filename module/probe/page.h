@@ -171,6 +171,16 @@ struct mms_pages {
 void mms_pages_init(struct mms_pages *pages, u64 first, u64 end);
 
 /**
+ * mms_pages_move() - goes on elsewhere
+ * @pages: the frames, begun.
+ * @first: first frame, one that there is.
+ * @end: first frame behind.
+ *
+ * What has been found out about owners is kept.
+ */
+void mms_pages_move(struct mms_pages *pages, u64 first, u64 end);
+
+/**
  * mms_pages_batch() - reads some frames
  * @pages: the frames.
  *
