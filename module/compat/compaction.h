@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What compaction and the watermarks do in each release. */
+#ifndef MMS_COMPAT_COMPACTION_H
+#define MMS_COMPAT_COMPACTION_H
+
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/swap.h>
+/* Before 7.x it does not include what it uses. */
+#include <linux/compaction.h>
+
+/*
+ * Free pages that the watermark check sets aside for high-order atomic
+ * allocations: what is free of the reserve, and before 6.12 all of it.
+ * Drop the second when the oldest kernel supported has nr_free_highatomic.
+ */
+static inline long mms_highatomic_pages(const struct zone *zone)
+{
+#ifdef MMS_HAVE_NR_FREE_HIGHATOMIC
+	return READ_ONCE(zone->nr_free_highatomic);
+#else
+	return READ_ONCE(zone->nr_reserved_highatomic);
+#endif
+}
+
+/*
+ * Compaction moves a large folio of @order out of the way of blocks that are
+ * of a higher order than this.  It moves those that are smaller than the block
+ * (and than a pageblock) since 6.9, "mm/compaction: enable compacting >0 order
+ * folios."; before, none.  No header tells; NR_PAGE_ORDERS came a release
+ * earlier.
+ * Drop the second when the oldest kernel supported is 6.12.
+ */
+static inline int mms_folio_moved_above(unsigned int order)
+{
+#ifdef NR_PAGE_ORDERS
+	return order >= pageblock_order ? NR_PAGE_ORDERS : order;
+#else
+	return MAX_ORDER;
+#endif
+}
+
+#endif /* MMS_COMPAT_COMPACTION_H */
