@@ -14,7 +14,7 @@
 #define PROCESS		MMSCOPE "process/"
 
 /* Most columns that a view has. */
-#define COLUMNS_MAX	24
+#define COLUMNS_MAX	32
 
 /* Prints a diagnostic line; after too many in a test, no more. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
