@@ -402,10 +402,12 @@ static uint64_t read_blocks(struct block *blocks, int fd, uint64_t max)
  */
 static bool is_movable(uint64_t pfn)
 {
-	/* 6.1 says so of the first page of a folio only. */
+	if (before.words[pfn] & KPF_BIT_HUGE)
+		return true;
+	/* 6.1 says LRU of the first page of a folio only. */
 	while (before.words[pfn] & KPF_BIT_TAIL)
 		pfn--;
-	return before.words[pfn] & (KPF_BIT_LRU | KPF_BIT_HUGE);
+	return before.words[pfn] & KPF_BIT_LRU;
 }
 
 static bool block_agrees(const struct block *block, bool loud)

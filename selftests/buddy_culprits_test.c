@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * buddy/culprits: pages that the test pins are found, and what is listed
+ * without a pin is nothing that /proc/kpageflags calls free or movable.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <linux/io_uring.h>
+
+#include "frame_flags.h"
+#include "kselftest_harness.h"
+#include "process_util.h"
+
+#define PAGE		4096UL
+#define MEMORY		(64UL << 20)
+#define PINS		8
+/* Pins this far apart are in different pageblocks, if memory is contiguous. */
+#define STRIDE		(MEMORY / PINS)
+
+static uint64_t frame_of(const void *address)
+{
+	uint64_t entry;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || pread(fd, &entry, sizeof(entry),
+			    (uintptr_t)address / PAGE * 8) != sizeof(entry))
+		die("pagemap: %s", strerror(errno));
+	close(fd);
+	return entry & ((1ULL << 55) - 1);
+}
+
+FIXTURE(pinned) {
+	int ring;
+	uint64_t pfn[PINS];
+};
+
+/*
+ * Registered buffers of io_uring are pinned for as long as the ring lives.
+ * All memory around them is given back.
+ */
+FIXTURE_SETUP(pinned)
+{
+	struct io_uring_params params = {};
+	struct iovec pages[PINS];
+	char *memory;
+	int i;
+
+	self->ring = syscall(SYS_io_uring_setup, 1, &params);
+	if (self->ring < 0)
+		SKIP(return, "no io_uring: %s", strerror(errno));
+	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, memory);
+	ASSERT_EQ(0, madvise(memory, MEMORY, MADV_NOHUGEPAGE));
+	memset(memory, 1, MEMORY);
+	for (i = 0; i < PINS; i++)
+		pages[i] = (struct iovec){ memory + i * STRIDE, PAGE };
+	ASSERT_EQ(0, syscall(SYS_io_uring_register, self->ring,
+			     IORING_REGISTER_BUFFERS, pages, PINS));
+	for (i = 0; i < PINS; i++) {
+		self->pfn[i] = frame_of(pages[i].iov_base);
+		ASSERT_NE(0, self->pfn[i]);
+		ASSERT_EQ(0, madvise(memory + i * STRIDE + PAGE, STRIDE - PAGE,
+				     MADV_DONTNEED));
+	}
+}
+
+FIXTURE_TEARDOWN(pinned)
+{
+	close(self->ring);
+}
+
+static uint64_t column(const struct table *table, const char *name)
+{
+	return strtoull(table->field[table_column(table, name)], NULL, 10);
+}
+
+static const char *word(const struct table *table, const char *name)
+{
+	return table->field[table_column(table, name)];
+}
+
+TEST_F(pinned, are_found)
+{
+	unsigned int times[PINS] = {};
+	struct table table;
+	uint64_t block_pages;
+	bool bad = false;
+	int i;
+
+	ASSERT_EQ(0, table_ask(&table, "buddy/culprits", "max=512 top=1000"));
+	ASSERT_TRUE(line_number(table.head, "pages_per_block", &block_pages));
+	while (table_row(&table, &bad)) {
+		uint64_t pfn = column(&table, "pfn");
+
+		for (i = 0; i < PINS; i++) {
+			if (self->pfn[i] != pfn)
+				continue;
+			times[i]++;
+			EXPECT_EQ(1, column(&table, "pinned"));
+			EXPECT_EQ(1, column(&table, "pages"));
+			EXPECT_STREQ("anon", word(&table, "kind"));
+			EXPECT_EQ(pfn / block_pages * block_pages,
+				  column(&table, "block"));
+		}
+	}
+	EXPECT_FALSE(bad);
+	for (i = 0; i < PINS; i++)
+		EXPECT_EQ(1, times[i]);
+	table_free(&table);
+}
+
+TEST_F(pinned, are_found_no_more_when_let_go)
+{
+	struct table table;
+	bool bad = false;
+	int i;
+
+	ASSERT_EQ(0, syscall(SYS_io_uring_register, self->ring,
+			     IORING_UNREGISTER_BUFFERS, NULL, 0));
+	ASSERT_EQ(0, table_ask(&table, "buddy/culprits", "max=512 top=1000"));
+	while (table_row(&table, &bad))
+		for (i = 0; i < PINS; i++)
+			EXPECT_NE(self->pfn[i], column(&table, "pfn"));
+	EXPECT_FALSE(bad);
+	table_free(&table);
+}
+
+/* Blocks come by rank: fewest immovable pages first, then fewest to move. */
+TEST_F(pinned, blocks_are_in_order)
+{
+	uint64_t rank = 0, immovable = 0, movable = 0, blocks;
+	struct table table;
+	bool bad = false;
+
+	ASSERT_EQ(0, table_ask(&table, "buddy/culprits", "max=512 top=1000"));
+	while (table_row(&table, &bad)) {
+		if (column(&table, "rank") == rank) {
+			EXPECT_EQ(immovable, column(&table, "immovable_pages"));
+			continue;
+		}
+		/* All of a block's pages may have gone since it was found. */
+		EXPECT_LT(rank, column(&table, "rank"));
+		if (column(&table, "immovable_pages") == immovable)
+			EXPECT_LE(movable, column(&table, "movable_pages"));
+		EXPECT_LE(immovable, column(&table, "immovable_pages"));
+		rank = column(&table, "rank");
+		immovable = column(&table, "immovable_pages");
+		movable = column(&table, "movable_pages");
+	}
+	EXPECT_FALSE(bad);
+	ASSERT_TRUE(line_number(table.end, "blocks", &blocks));
+	EXPECT_LE(rank, blocks);
+	table_free(&table);
+}
+
+TEST_F(pinned, max_and_top_limit)
+{
+	uint64_t blocks = 0, last = 0, found;
+	struct table table;
+	bool bad = false;
+
+	ASSERT_EQ(0, table_ask(&table, "buddy/culprits", "max=8 top=3"));
+	while (table_row(&table, &bad)) {
+		EXPECT_GE(8, column(&table, "immovable_pages"));
+		EXPECT_LE(1, column(&table, "immovable_pages"));
+		blocks += column(&table, "block") != last;
+		last = column(&table, "block");
+	}
+	EXPECT_FALSE(bad);
+	ASSERT_TRUE(line_number(table.end, "blocks", &found));
+	EXPECT_EQ(found < 3 ? found : 3, blocks);
+	table_free(&table);
+}
+
+static struct frames before, after;
+static uint64_t block_pages;
+
+/* All frames of the block had the same flags before and after. */
+static bool unchanged(uint64_t block)
+{
+	return !memcmp(before.words + block, after.words + block,
+		       block_pages * sizeof(*before.words));
+}
+
+/**
+ * struct block - rows of one pageblock
+ * @pfn: its first frame.
+ * @immovable: immovable pages that it is said to have.
+ * @pages: pages of its rows.
+ */
+struct block {
+	uint64_t pfn, immovable, pages;
+};
+
+/* Return: 1 if the block was compared and is right, 0 if it was not compared. */
+static int check_block(struct __test_metadata *_metadata,
+		       const struct block *block)
+{
+	if (!block->pages || !unchanged(block->pfn))
+		return 0;
+	EXPECT_EQ(block->immovable, block->pages);
+	return 1;
+}
+
+/*
+ * Compared are pageblocks that were the same before and after.  The file is
+ * asked twice: the memory that it needs is there from the first time.
+ */
+TEST_F(pinned, rows_agree_with_kpageflags)
+{
+	struct block block = {};
+	uint64_t compared = 0;
+	struct table table;
+	bool bad = false;
+	size_t len;
+	int fd;
+
+	frames_drain();
+	frames_read(&before, "kpageflags");
+	frames_read(&after, "kpageflags");
+	fd = view_open("buddy/culprits", "max=512 top=1000");
+	ASSERT_LE(0, fd);
+	free(read_fd(fd, 65536, &len));
+	frames_read(&before, "kpageflags");
+	ASSERT_EQ(0, lseek(fd, 0, SEEK_SET));
+	ASSERT_EQ(0, table_parse(&table, read_fd(fd, 65536, &len)));
+	frames_read(&after, "kpageflags");
+	ASSERT_TRUE(line_number(table.head, "pages_per_block", &block_pages));
+	while (table_row(&table, &bad)) {
+		uint64_t pfn = column(&table, "pfn");
+
+		ASSERT_GT(before.nr, pfn);
+		if (column(&table, "block") != block.pfn) {
+			compared += check_block(_metadata, &block);
+			block = (struct block){
+				.pfn = column(&table, "block"),
+				.immovable = column(&table, "immovable_pages"),
+			};
+		}
+		block.pages += column(&table, "pages");
+		if (unchanged(block.pfn) && !column(&table, "pinned"))
+			EXPECT_EQ(0, before.words[pfn] &
+				  (KPF_BIT_LRU | KPF_BIT_HUGE | KPF_BIT_BUDDY));
+	}
+	compared += check_block(_metadata, &block);
+	EXPECT_FALSE(bad);
+	EXPECT_LT(PINS, compared);
+	table_free(&table);
+	frames_free(&before);
+	frames_free(&after);
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
