@@ -6,26 +6,17 @@
 
 #include "compat/pgtable.h"
 #include "version.h"
-#include "view/buddy.h"
-#include "view/memory.h"
+#include "view/dirs.h"
 #include "view/process.h"
-#include "view/top.h"
 
 static struct dentry *root;
-
-static struct mms_dir *const dirs[] = {
-	&mms_top_dir,
-	&mms_process_dir,
-	&mms_memory_dir,
-	&mms_buddy_dir,
-};
 
 static void release_dirs(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(dirs); i++)
-		mms_dir_release(dirs[i]);
+	for (i = 0; i < mms_nr_dirs; i++)
+		mms_dir_release(mms_dirs[i]);
 }
 
 static int __init mmscope_init(void)
@@ -39,8 +30,8 @@ static int __init mmscope_init(void)
 	root = debugfs_create_dir("mmscope", NULL);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
-	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
-		err = mms_dir_create(dirs[i], root);
+	for (i = 0; i < mms_nr_dirs; i++) {
+		err = mms_dir_create(mms_dirs[i], root);
 		if (err)
 			goto err_dirs;
 	}

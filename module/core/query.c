@@ -127,6 +127,52 @@ static int parse_set(const struct mms_key *key, struct span rest, u64 *set)
 	return 0;
 }
 
+/* Reads one character, which may be written as \xHH.  0: malformed. */
+static char parse_char(struct span *rest)
+{
+	unsigned int high, low;
+	char c = *rest->at;
+	size_t len = 1;
+
+	if (c == '\\') {
+		if (rest->len < 4 || rest->at[1] != 'x')
+			return 0;
+		high = digit_value(rest->at[2]);
+		low = digit_value(rest->at[3]);
+		if (high > 15 || low > 15)
+			return 0;
+		c = high << 4 | low;
+		len = 4;
+	} else if (c < ' ' || c > '~') {	/* blanks end words */
+		return 0;
+	}
+	rest->at += len;
+	rest->len -= len;
+	return c;
+}
+
+/* The text of a query that is too long is looked at, and not kept. */
+static int parse_text(struct span rest, struct mms_query *query, u64 *value)
+{
+	unsigned int at = query->text_len;
+
+	*value = 0;
+	if (span_is(rest, "-"))
+		return 0;
+	while (rest.len) {
+		char c = parse_char(&rest);
+
+		if (!c)
+			return -EINVAL;
+		if (at < sizeof(query->text) - 1)
+			query->text[at++] = c;
+	}
+	*value = query->text_len;
+	query->text[at] = '\0';
+	query->text_len = min_t(unsigned int, at + 1, sizeof(query->text) - 1);
+	return 0;
+}
+
 /* A malformed number beats one that is out of range. */
 static int parse_range(const struct mms_key *key, struct span rest, u64 *first,
 		       u64 *last)
@@ -147,8 +193,8 @@ static int parse_range(const struct mms_key *key, struct span rest, u64 *first,
 	return *first > *last ? -EINVAL : 0;
 }
 
-static int parse_value(const struct mms_key *key, struct span span, u64 *value,
-		       u64 *last)
+static int parse_value(const struct mms_key *key, struct span span,
+		       struct mms_query *query, u64 *value, u64 *last)
 {
 	if (!span.len)
 		return -EINVAL;
@@ -172,6 +218,8 @@ static int parse_value(const struct mms_key *key, struct span span, u64 *value,
 		return parse_set(key, span, value);
 	case MMS_KEY_RANGE:
 		return parse_range(key, span, value, last);
+	case MMS_KEY_TEXT:
+		return parse_text(span, query, value);
 	}
 	return -EINVAL;
 }
@@ -190,7 +238,8 @@ static int parse_word(const struct mms_key *keys, unsigned int nr, u64 allowed,
 	if (i == nr || !(allowed & BIT_ULL(i)) || query->given & BIT_ULL(i))
 		return -EINVAL;
 	query->given |= BIT_ULL(i);
-	return parse_value(&keys[i], value, &query->value[i], &query->last[i]);
+	return parse_value(&keys[i], value, query, &query->value[i],
+			   &query->last[i]);
 }
 
 void mms_query_init(const struct mms_key *keys, unsigned int nr,
@@ -199,6 +248,7 @@ void mms_query_init(const struct mms_key *keys, unsigned int nr,
 	unsigned int i;
 
 	memset(query, 0, sizeof(*query));
+	query->text_len = 1;	/* the empty text is at 0 */
 	for (i = 0; i < nr; i++) {
 		query->value[i] = keys[i].def;
 		if (keys[i].type == MMS_KEY_RANGE)
@@ -276,8 +326,28 @@ static void put_set(struct out *out, const struct mms_key *key, u64 set)
 		put(out, "-");
 }
 
-static void put_value(struct out *out, const struct mms_key *key, u64 value,
-		      u64 last)
+static void put_text(struct out *out, const char *text)
+{
+	char buf[5];
+	const char *s;
+
+	if (!*text)
+		put(out, "-");
+	for (s = text; *s; s++) {
+		unsigned char c = *s;
+		/* A text that is just `-` must not look like none. */
+		bool dash = c == '-' && s == text && !s[1];
+
+		if (c > ' ' && c <= '~' && c != '\\' && !dash)
+			snprintf(buf, sizeof(buf), "%c", c);
+		else
+			snprintf(buf, sizeof(buf), "\\x%02x", c);
+		put(out, buf);
+	}
+}
+
+static void put_value(struct out *out, const struct mms_key *key,
+		      const struct mms_query *query, u64 value, u64 last)
 {
 	switch (key->type) {
 	case MMS_KEY_PID:
@@ -306,6 +376,9 @@ static void put_value(struct out *out, const struct mms_key *key, u64 value,
 		put(out, "-");
 		put_number(out, last, false);
 		break;
+	case MMS_KEY_TEXT:
+		put_text(out, query->text + value);
+		break;
 	}
 }
 
@@ -323,7 +396,8 @@ int mms_query_format(const struct mms_key *keys, unsigned int nr, u64 which,
 		first = false;
 		put(&out, keys[i].name);
 		put(&out, "=");
-		put_value(&out, &keys[i], query->value[i], query->last[i]);
+		put_value(&out, &keys[i], query, query->value[i],
+			  query->last[i]);
 	}
 	put(&out, "\n");
 	if (out.full) {

@@ -16,6 +16,9 @@
 /* Longest query in bytes; every byte counts, a final newline too. */
 #define MMS_QUERY_MAX		256
 
+/* Longest line that mms_query_format() writes of a query, with the NUL. */
+#define MMS_QUERY_LINE_MAX	1024
+
 /*
  * A caller that copies the text in should copy up to this many bytes, so that
  * a mistake behind byte MMS_QUERY_MAX is still reported before the length.
@@ -35,6 +38,9 @@
  *	bit i of the value stands for word i.  ``-`` is the empty set.
  * @MMS_KEY_RANGE: a number, or two with a ``-`` between, first and last.  The
  *	value is the first, &mms_query.last the last.
+ * @MMS_KEY_TEXT: any text, written as in the answers: a blank, a control
+ *	character, a backslash and a byte above 0x7e as ``\xHH``, and nothing, the
+ *	default, as ``-``.  mms_query_text() has it.
  */
 enum mms_key_type {
 	MMS_KEY_UINT,
@@ -44,6 +50,7 @@ enum mms_key_type {
 	MMS_KEY_WORD,
 	MMS_KEY_SET,
 	MMS_KEY_RANGE,
+	MMS_KEY_TEXT,
 };
 
 /**
@@ -53,6 +60,7 @@ enum mms_key_type {
  * @min: smallest number accepted (UINT, ADDR, PID, RANGE).
  * @max: largest number accepted (UINT, ADDR, PID, RANGE).
  * @def: value of a key that is not named; should be one that can be written.
+ *	0 for a TEXT.
  *	A RANGE that is not named goes from here to @max.
  * @words: the words of WORD and SET; at most 64 for SET.
  * @nr_words: number of @words.
@@ -72,12 +80,29 @@ struct mms_key {
  * @given: bit i is set if key i was named in the text.
  * @value: value of key i: what the text says, else the key's default.
  * @last: last number of key i, if it is a RANGE; else 0.
+ * @text: the TEXTs, each with a NUL; the value says where it begins.
+ * @text_len: bytes of @text in use.
  */
 struct mms_query {
 	u64 given;
 	u64 value[MMS_QUERY_KEYS_MAX];
 	u64 last[MMS_QUERY_KEYS_MAX];
+	char text[MMS_QUERY_MAX + 1];
+	unsigned int text_len;
 };
+
+/**
+ * mms_query_text() - value of a key that is a TEXT
+ * @query: the values.
+ * @key: index of the key.
+ *
+ * Return: the text, "" if there is none.
+ */
+static inline const char *mms_query_text(const struct mms_query *query,
+					 unsigned int key)
+{
+	return query->text + query->value[key];
+}
 
 /**
  * mms_query_init() - sets every key to its default

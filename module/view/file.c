@@ -117,7 +117,7 @@ void mms_reader_asked(struct mms_reader *reader)
 {
 	const struct mms_dir *dir = reader->dir;
 	u64 which = reader->view->keys;
-	char words[MMS_QUERY_MAX + 1];
+	char words[MMS_QUERY_LINE_MAX];
 	int len;
 
 	/* The process is named by the number and name that it has now. */
@@ -363,7 +363,7 @@ static ssize_t query_read(struct file *file, char __user *ubuf, size_t count,
 			  loff_t *ppos)
 {
 	struct mms_dir *dir = file->private_data;
-	char line[MMS_QUERY_MAX + 1];
+	char line[MMS_QUERY_LINE_MAX];
 	int len;
 
 	mutex_lock(&dir->lock);

@@ -9,9 +9,7 @@
 #include "../probe/frame.h"
 #include "../probe/layout.h"
 #include "../version.h"
-#include "buddy.h"
-#include "memory.h"
-#include "process.h"
+#include "dirs.h"
 #include "selfcheck.h"
 #include "top.h"
 
@@ -123,6 +121,7 @@ static int caps_start(struct mms_reader *reader)
 {
 	const struct mms_layout *layout = mms_layout_get();
 	struct mms_table *table = &reader->table;
+	unsigned int i;
 
 	mms_reader_head(reader);
 	mms_table_columns(table, "name available reason");
@@ -132,9 +131,8 @@ static int caps_start(struct mms_reader *reader)
 		mms_folio_huge_zero_known() ? NULL : "no-symbol");
 	put_cap(table, "memory_hotplug_lock",
 		mms_frame_hotplug_known() ? NULL : "no-symbol");
-	put_dir_caps(table, &mms_process_dir);
-	put_dir_caps(table, &mms_memory_dir);
-	put_dir_caps(table, &mms_buddy_dir);
+	for (i = 1; i < mms_nr_dirs; i++)
+		put_dir_caps(table, mms_dirs[i]);
 	mms_reader_end(reader, NULL, NULL);
 	return 0;
 }

@@ -480,6 +480,7 @@ static u64 random_value(const struct mms_key *key, u64 *seed)
 	case MMS_KEY_UINT:
 	case MMS_KEY_ADDR:
 	case MMS_KEY_RANGE:
+	case MMS_KEY_TEXT:
 		break;
 	}
 	if (pick == 0)
