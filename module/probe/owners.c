@@ -199,10 +199,10 @@ struct mms_owners *mms_owners_new(bool names)
 	xa_init_flags(&owners->texts, XA_FLAGS_ALLOC1);
 	build = kvzalloc(sizeof(*build), GFP_KERNEL);
 	if (build) {
+		owners->build = build;
 		build->owners = owners;
 		build->names = names;
 		err = fill(build);
-		kvfree(build);
 	}
 	if (err) {
 		mms_owners_free(owners);
@@ -230,6 +230,7 @@ void mms_owners_free(struct mms_owners *owners)
 	free_entries(&owners->chunks);
 	free_entries(&owners->names);
 	free_entries(&owners->texts);
+	kvfree(owners->build);
 	kfree(owners);
 }
 

@@ -12,6 +12,8 @@
 
 #include "walk.h"
 
+struct mms_owners_build;
+
 /* Frames of one piece of the map. */
 #define MMS_OWNERS_CHUNK	512
 
@@ -58,6 +60,8 @@ extern const char *const mms_owners_part_names[MMS_NR_OWNERS_PARTS];
  * @stats: what it has cost; scanned are areas of vmalloc space and blocks in
  *	per-CPU lists.
  * @cut: a per-CPU list was so long that its end was not seen.
+ * @build: what it was made with.  Freed, it would get into a per-CPU list that
+ *	has been read already.
  */
 struct mms_owners {
 	struct xarray chunks;
@@ -65,6 +69,7 @@ struct mms_owners {
 	struct xarray texts;
 	struct mms_walk_stats stats;
 	bool cut;
+	struct mms_owners_build *build;
 };
 
 /**
