@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What compaction and the watermarks do in each release. */
+/* What compaction does in each release. */
 #ifndef MMS_COMPAT_COMPACTION_H
 #define MMS_COMPAT_COMPACTION_H
 
@@ -8,20 +8,6 @@
 #include <linux/swap.h>
 /* Before 7.x it does not include what it uses. */
 #include <linux/compaction.h>
-
-/*
- * Free pages that the watermark check sets aside for high-order atomic
- * allocations: what is free of the reserve, and before 6.12 all of it.
- * Drop the second when the oldest kernel supported has nr_free_highatomic.
- */
-static inline long mms_highatomic_pages(const struct zone *zone)
-{
-#ifdef MMS_HAVE_NR_FREE_HIGHATOMIC
-	return READ_ONCE(zone->nr_free_highatomic);
-#else
-	return READ_ONCE(zone->nr_reserved_highatomic);
-#endif
-}
 
 /*
  * Compaction moves a large folio of @order out of the way of blocks that are

@@ -9,6 +9,7 @@
 #include "../compat/compaction.h"
 #include "../compat/ksym.h"
 #include "../compat/pageblock.h"
+#include "../compat/zone.h"
 #include "fragmentation.h"
 #include "lists.h"
 #include "scan.h"
@@ -64,7 +65,7 @@ static void read_free(struct mms_zone_free *out, struct zone *zone)
 	for (order = 0; order < MMS_NR_ORDERS; order++)
 		read_order(out, zone, order);
 	out->free_pages = zone_page_state(zone, NR_FREE_PAGES);
-	out->highatomic_pages = mms_highatomic_pages(zone);
+	out->highatomic_pages = mms_zone_highatomic_held(zone);
 #ifdef CONFIG_CMA
 	out->cma_pages = zone_page_state(zone, NR_FREE_CMA_PAGES);
 #endif
