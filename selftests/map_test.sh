@@ -12,7 +12,8 @@ HELPERS=$DIR/../kselftest
 # shellcheck source=/dev/null
 . "$HELPERS/ktap_helpers.sh"
 
-for MMSCOPE in "$MMSCOPE" "$DIR/../scripts/mmscope" /mmscope/scripts/mmscope; do
+for MMSCOPE in "$MMSCOPE" "$DIR/../scripts/mmscope" \
+	"$DIR/../../scripts/mmscope"; do
 	[ -x "$MMSCOPE" ] && break
 done
 WORK=$(mktemp -d)
@@ -22,7 +23,8 @@ export LC_ALL=C.UTF-8
 # A line `node zone blocks` for each zone that has any.
 blocks_of_kernel()
 {
-	awk '/^Number of blocks/ { on = 1; next }
+	awk '/^Page block order/ { on = 0 }	# of the next node
+	     /^Number of blocks/ { on = 1; next }
 	     on { for (i = 5; i <= NF; i++) n += $i
 		  if (n) print $2 + 0, $4, n
 		  n = 0 }' /proc/pagetypeinfo | sort

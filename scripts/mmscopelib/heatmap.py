@@ -9,7 +9,7 @@ from .blocks import FREE, KINDS, MEANINGS, PAGES, Cell, Map, Zone, lines
 from .terminal import Piece, Screen
 
 # By kind.  Chosen to differ for the colour-blind too.
-_STYLES = ("#707070", "#3b9be0", "#d060d0", "#e8602c", "#a08050")
+_STYLES = ("#707070", "#3b9be0", "#d060d0", "#e8602c", "#c8a030")
 _LETTERS = "fmxur"
 _EMPTY = "."
 _SHADES = "░▒▓█"
