@@ -82,11 +82,12 @@ class Cell:
 
 
 def _kind(pages: Sequence[int]) -> int:
-    unmovable = pages[_UNMOVABLE] + pages[_RESERVED]
-    if pages[_MOVABLE]:
-        return MIXED if unmovable else MOVABLE
-    if unmovable:
-        return RESERVED if pages[_RESERVED] > pages[_UNMOVABLE] else UNMOVABLE
+    # Pinned pages are counted among the movable, and stay all the same.
+    stuck = pages[_UNMOVABLE] + pages[_PINNED]
+    if pages[_MOVABLE] > pages[_PINNED]:
+        return MIXED if stuck or pages[_RESERVED] else MOVABLE
+    if stuck or pages[_RESERVED]:
+        return RESERVED if pages[_RESERVED] > stuck else UNMOVABLE
     return FREE
 
 

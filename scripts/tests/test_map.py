@@ -31,9 +31,9 @@ END = "# end rows={} complete=1 scanned=4096 lock_max_ns=5 lock_total_ns=9\n"
 ROWS = """\
 0 DMA 0 Unmovable 100 0 2 0 314 96 0 90 0
 0 DMA32 512 Movable 512 0 0 0 0 0 0 512 0
-0 DMA32 1024 Movable 312 200 0 0 0 0 3 300 0
+0 DMA32 1024 Movable 312 200 0 0 0 0 0 300 0
 0 DMA32 1536 Movable 2 400 100 10 0 0 0 1 1
-0 DMA32 2048 Unmovable 12 0 500 0 0 0 0 12 0
+0 DMA32 2048 Unmovable 12 3 497 0 0 0 3 12 0
 1 Normal 4096 Movable 0 512 0 0 0 0 0 0 0
 1 Normal 4608 Movable 502 0 0 10 0 0 0 400 0
 """
@@ -51,7 +51,7 @@ Node 1, zone Normal: frames 4096-5119, 2 blocks, 4 MiB
   uU  unmovable  1 blocks        2 MiB  in use, and nothing of that can be moved
   rR  reserved   1 blocks        2 MiB  unmovable, and most of that never was the allocator's
 a cell is 2 MiB; a capital: half or more is in use
-pages: free 1,440, movable 1,112, unmovable 602, per-CPU 20, reserved 314, hole 96, pinned 3
+pages: free 1,440, movable 1,115, unmovable 599, per-CPU 20, reserved 314, hole 96, pinned 3
 7 rows, complete; looked at 4,096 frames; lock held 5 ns at most, 9 ns in all
 """
 PIPE = """\
@@ -61,9 +61,9 @@ hole_pages pinned_pages longest_free_pages free_blocks movable_blocks mixed_bloc
 unmovable_blocks reserved_blocks
 0 DMA 0 1 reserved 100 0 2 0 314 96 0 90 0 0 0 0 1
 0 DMA32 512 1 free 512 0 0 0 0 0 0 512 1 0 0 0 0
-0 DMA32 1024 1 movable 312 200 0 0 0 0 3 300 0 1 0 0 0
+0 DMA32 1024 1 movable 312 200 0 0 0 0 0 300 0 1 0 0 0
 0 DMA32 1536 1 mixed 2 400 100 10 0 0 0 1 0 0 1 0 0
-0 DMA32 2048 1 unmovable 12 0 500 0 0 0 0 12 0 0 0 1 0
+0 DMA32 2048 1 unmovable 12 3 497 0 0 0 3 12 0 0 0 1 0
 1 Normal 4096 1 movable 0 512 0 0 0 0 0 0 0 1 0 0 0
 1 Normal 4608 1 free 502 0 0 10 0 0 0 400 1 0 0 0 0
 # end rows=7 complete=1 scanned=4096 lock_max_ns=5 lock_total_ns=9
