@@ -22,13 +22,19 @@ static inline unsigned int mms_kswapd_failures(const pg_data_t *pgdat)
 	return READ_ONCE(*(const int *)&pgdat->kswapd_failures);
 }
 
+#ifdef MMS_HAVE_FREE_HIGHATOMIC
+#define MMS_COUNTS_FREE_HIGHATOMIC	true
+#else
+#define MMS_COUNTS_FREE_HIGHATOMIC	false
+#endif
+
 /**
  * mms_zone_highatomic_held() - free pages kept for urgent allocations
  * @zone: the zone.
  *
  * What __zone_watermark_unusable_free() holds back: the free pages in blocks
  * reserved for MIGRATE_HIGHATOMIC, or all pages of these blocks in 6.1, which
- * does not count them apart.
+ * does not count them apart: then %MMS_COUNTS_FREE_HIGHATOMIC is false.
  * Drop when the oldest kernel supported is 6.12.
  *
  * Return: the number of pages.

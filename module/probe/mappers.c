@@ -140,6 +140,15 @@ int mms_mappers_batch(struct mms_mappers *mappers)
 	return 0;
 }
 
+void mms_mappers_decode(const struct mms_mapping *mapping,
+			struct mms_entry *entry)
+{
+	mms_entry_decode(&mms_entry_format, mapping->level, mapping->raw,
+			 entry);
+	if (entry->state == MMS_PROTNONE)
+		entry->flags |= mapping->hint;
+}
+
 void mms_mappers_end(struct mms_mappers *mappers)
 {
 	mms_processes_end(&mappers->processes);

@@ -76,6 +76,14 @@ void mms_mappers_init(struct mms_mappers *mappers, u64 first, u64 last);
 int mms_mappers_batch(struct mms_mappers *mappers);
 
 /**
+ * mms_mappers_decode() - says what a mapping's entry means
+ * @mapping: from mms_mappers_batch().
+ * @entry: filled completely; ->pfn is that of the whole huge page.
+ */
+void mms_mappers_decode(const struct mms_mapping *mapping,
+			struct mms_entry *entry);
+
+/**
  * mms_mappers_end() - gives back what the search holds
  * @mappers: the search; may be all zero.
  */

@@ -25,9 +25,13 @@ static bool tiered(void)
 	static const int *mode;
 	static bool known;
 
-	/* Readers may race to look it up: each finds the same. */
-	if (!READ_ONCE(known)) {
+	/*
+	 * Readers may race to look it up: each finds the same.  Pairs with the
+	 * release below.
+	 */
+	if (!smp_load_acquire(&known)) {
 		WRITE_ONCE(mode, MMS_KSYM(sysctl_numa_balancing_mode));
+		/* Pairs with the acquire above: the address comes first. */
 		smp_store_release(&known, true);
 	}
 	return mode && READ_ONCE(*mode) & NUMA_BALANCING_MEMORY_TIERING;
@@ -89,9 +93,8 @@ static void copy_zone(struct zone *zone, struct mms_zone_info *info,
 	info->free = zone_page_state(zone, NR_FREE_PAGES);
 	info->free_cma = zone_page_state(zone, NR_FREE_CMA_PAGES);
 	info->reserved_highatomic = zone->nr_reserved_highatomic;
-#ifdef MMS_HAVE_FREE_HIGHATOMIC
-	info->free_highatomic = mms_zone_highatomic_held(zone);
-#endif
+	if (MMS_COUNTS_FREE_HIGHATOMIC)
+		info->free_highatomic = mms_zone_highatomic_held(zone);
 #ifdef CONFIG_MEMORY_ISOLATION
 	info->isolated_blocks = zone->nr_isolate_pageblock;
 #endif
@@ -115,7 +118,7 @@ static int count_memmap(struct zone *zone, struct mms_zone_info *info)
 	unsigned int sections = 0;
 	int err = 0;
 
-	if (zone_idx(zone) == MAX_NR_ZONES - 1 && zone_is_zone_device(zone)) {
+	if (zone_is_zone_device(zone)) {
 		info->memmap_bytes = MMS_ZONES_UNKNOWN;
 		return 0;
 	}

@@ -4,7 +4,6 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
-#include "../compat/pgtable.h"
 #include "../probe/layout.h"
 #include "../probe/mappers.h"
 #include "memory.h"
@@ -32,10 +31,7 @@ static void put_mapping(struct mms_table *table, pid_t pid,
 {
 	struct mms_entry entry;
 
-	mms_entry_decode(&mms_entry_format, mapping->level, mapping->raw,
-			 &entry);
-	if (entry.state == MMS_PROTNONE)
-		entry.flags |= mapping->hint;
+	mms_mappers_decode(mapping, &entry);
 	mms_table_u64(table, mapping->pfn);
 	if (pid)
 		mms_table_u64(table, pid);
@@ -50,21 +46,15 @@ static void put_mapping(struct mms_table *table, pid_t pid,
 	mms_table_row(table);
 }
 
-static void put_end(struct mms_table *table, const struct mappers_state *state)
+static void put_end(struct mms_reader *reader, const struct mappers_state *state)
 {
 	const struct mms_mappers *mappers = &state->mappers;
-	const struct mms_walk_stats *stats = &mappers->walk.stats;
 
-	mms_table_end(table, !state->err);
-	mms_table_key_u64(table, "scanned", stats->scanned);
-	mms_table_key_u64(table, "lock_max_ns", stats->lock_max_ns);
-	mms_table_key_u64(table, "lock_total_ns", stats->lock_total_ns);
-	mms_table_key_u64(table, "retries", stats->retries);
-	mms_table_key_u64(table, "processes", mappers->walked);
-	mms_table_key_u64(table, "exited", mappers->exited);
-	if (state->err)
-		mms_table_key_word(table, "stopped", "killed");
-	mms_table_end_line(table);
+	mms_reader_end_keys(reader, state->err ? "killed" : NULL,
+			    &mappers->walk.stats);
+	mms_table_key_u64(&reader->table, "processes", mappers->walked);
+	mms_table_key_u64(&reader->table, "exited", mappers->exited);
+	mms_table_end_line(&reader->table);
 }
 
 static int mappers_fill(struct mms_reader *reader)
@@ -80,7 +70,7 @@ static int mappers_fill(struct mms_reader *reader)
 			continue;
 		}
 		if (mappers->finished) {
-			put_end(table, state);
+			put_end(reader, state);
 			return 0;
 		}
 		state->next = 0;
