@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mappers_oracle.h"
@@ -289,4 +291,15 @@ size_t mappers_count(const struct mappers *mappers, uint64_t pid)
 	for (i = 0; i < mappers->nr; i++)
 		nr += mappers->at[i].pid == pid;
 	return nr;
+}
+
+void wait_until(bool (*is)(pid_t pid), pid_t pid)
+{
+	time_t start = time(NULL);
+
+	while (!is(pid)) {
+		if (time(NULL) > start + 60)
+			die("process %d does not do what it should", pid);
+		sched_yield();
+	}
 }

@@ -65,4 +65,7 @@ int compare_with_system(uint64_t first, uint64_t last);
 /* How many there are of a process. */
 size_t mappers_count(const struct mappers *mappers, uint64_t pid);
 
+/* Dies if it does not become true within a minute. */
+void wait_until(bool (*is)(pid_t pid), pid_t pid);
+
 #endif /* MMSCOPE_SELFTESTS_MAPPERS_ORACLE_H */
