@@ -333,6 +333,16 @@ int mms_pages_batch(struct mms_pages *pages)
 	return min(ret, 0);
 }
 
+void mms_pages_rewind(struct mms_pages *pages, unsigned int next)
+{
+	if (next < pages->nr) {
+		pages->scan.pfn = pages->out[next].pfn;
+		pages->scan.stats.scanned -= pages->nr - next;
+		pages->finished = false;
+	}
+	put_files(pages);
+}
+
 void mms_pages_end(struct mms_pages *pages)
 {
 	put_files(pages);

@@ -191,6 +191,16 @@ void mms_pages_move(struct mms_pages *pages, u64 first, u64 end);
 int mms_pages_batch(struct mms_pages *pages);
 
 /**
+ * mms_pages_rewind() - forgets frames that were not needed
+ * @pages: the frames.
+ * @next: the first of the last batch that is to be read again.
+ *
+ * Lets go of the files: a reader that is slow must not keep a filesystem from
+ * being unmounted.
+ */
+void mms_pages_rewind(struct mms_pages *pages, unsigned int next);
+
+/**
  * mms_pages_end() - gives back what is held
  * @pages: the frames, begun or all zero.
  */

@@ -126,7 +126,8 @@ static void put_page_row(struct mms_table *table, struct mms_pages *pages,
 	mms_table_row(table);
 }
 
-static int page_fill(struct mms_reader *reader)
+/* Adds rows while there is room; the same answers as of a view's fill(). */
+static int put_pages(struct mms_reader *reader)
 {
 	struct page_state *state = reader->state;
 	struct mms_pages *pages = &state->pages;
@@ -150,6 +151,16 @@ static int page_fill(struct mms_reader *reader)
 			break;
 	}
 	return 1;
+}
+
+/* What is not written now is read again: the reader may take its time. */
+static int page_fill(struct mms_reader *reader)
+{
+	struct page_state *state = reader->state;
+	int ret = put_pages(reader);
+
+	mms_pages_rewind(&state->pages, state->next);
+	return ret;
 }
 
 static void page_stop(struct mms_reader *reader)

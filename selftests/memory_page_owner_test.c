@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * memory/page of pages of known kinds, which this test has made: what they are
+ * used for, and who owns them.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/kernel-page-flags.h>
+#include <linux/mman.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "memory_page.h"
+#include "page_kinds.h"
+#include "process_util.h"
+
+#define BIT(n)		(1ULL << (n))
+#define KPF_MLOCKED	33
+
+#define GROUP		"/sys/fs/cgroup/mmscope-page"
+#define MOUNT		"/tmp/mmscope-page"
+#define FILE_PAGES	5
+
+static char *map_area(size_t size, int flags, int fd)
+{
+	char *area = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+	if (area == MAP_FAILED)
+		die("mmap");
+	return area;
+}
+
+static char *map_anon(size_t size)
+{
+	char *area = map_area(size, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (madvise(area, size, MADV_NOHUGEPAGE))
+		die("madvise");
+	return area;
+}
+
+/* Aligned to huge pages. */
+static char *map_huge_area(size_t nr)
+{
+	uintptr_t area = (uintptr_t)map_area((nr + 1) * HUGE,
+					     MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	area = (area + HUGE - 1) & ~(HUGE - 1);
+	if (madvise((void *)area, nr * HUGE, MADV_HUGEPAGE))
+		die("madvise");
+	return (char *)area;
+}
+
+/* Moves pages from the CPUs' batches to the lists of reclaim. */
+static void drain_batches(void)
+{
+	if (write_path("/proc/sys/vm/compact_memory", "1"))
+		die("compact_memory");
+}
+
+/* As the view writes it: one field. */
+static void escape(char *to, const char *from)
+{
+	for (; *from; from++) {
+		unsigned char c = *from;
+
+		if (c <= ' ' || c == '\\' || c > '~')
+			to += sprintf(to, "\\x%02x", c);
+		else
+			*to++ = c;
+	}
+	*to = '\0';
+}
+
+/* The path without that of where the filesystem is mounted. */
+static const char *path_inside(const char *path)
+{
+	size_t len = strlen(path);
+	struct stat file, above;
+	char parent[PATH_MAX];
+
+	snprintf(parent, sizeof(parent), "%s", path);
+	if (stat(path, &file))
+		die("%s", path);
+	while (len) {
+		len = strrchr(parent, '/') - parent;
+		parent[len ?: 1] = '\0';
+		if (stat(parent, &above))
+			die("%s", parent);
+		/* What is below is on its own filesystem, mounted there. */
+		if (above.st_dev != file.st_dev)
+			return strchr(path + len + 1, '/');
+	}
+	return path;
+}
+
+FIXTURE(machine) {
+	struct page_row row;
+	char name[OWNER_MAX];
+};
+
+FIXTURE_SETUP(machine)
+{
+	machine_prepare();
+}
+
+FIXTURE_TEARDOWN(machine)
+{
+	machine_restore();
+}
+
+TEST_F(machine, anon)
+{
+	const uint64_t want = BIT(KPF_ANON) | BIT(KPF_MMAP) |
+			      BIT(KPF_SWAPBACKED) | BIT(KPF_UPTODATE) |
+			      BIT(KPF_LRU);
+	char *area = map_anon(PAGE), gen[16] = "0";
+	pid_t child;
+	int fd;
+
+	*area = 1;
+	drain_batches();
+	page_row_at(area, &self->row);
+	EXPECT_STREQ("anon", self->row.kind);
+	EXPECT_STREQ("-", self->row.owner);
+	EXPECT_EQ(0, self->row.order);
+	EXPECT_EQ(0, self->row.position);
+	EXPECT_EQ(1, self->row.mapcount);
+	EXPECT_EQ(want, self->row.flags & want);
+	EXPECT_EQ((uintptr_t)area / PAGE, self->row.index);
+	fd = open("/sys/kernel/mm/lru_gen/enabled", O_RDONLY);
+	if (fd >= 0 && read(fd, gen, sizeof(gen) - 1) > 0 &&
+	    strtoul(gen, NULL, 16) & 1) {
+		EXPECT_STREQ("gen_anon", self->row.lru);
+	} else {
+		EXPECT_EQ(0, strcmp("active_anon", self->row.lru) &&
+			     strcmp("inactive_anon", self->row.lru));
+	}
+
+	child = start_stopped(NULL, NULL);
+	page_row_at(area, &self->row);
+	EXPECT_EQ(2, self->row.mapcount);
+	end_process(child);
+}
+
+TEST_F(machine, thp)
+{
+	char *area = map_huge_area(1);
+	uint64_t first, i;
+
+	memset(area, 1, HUGE);
+	first = frame_at(area);
+	for (i = 0; i < HUGE / PAGE; i += 73) {
+		page_row_at(area + i * PAGE, &self->row);
+		ASSERT_EQ(first + i, self->row.pfn);
+		EXPECT_STREQ("anon", self->row.kind);
+		EXPECT_EQ(9, self->row.order);
+		EXPECT_EQ(i, self->row.position);
+		EXPECT_EQ(1, self->row.mapcount);
+		EXPECT_EQ((uintptr_t)area / PAGE + i, self->row.index);
+		EXPECT_EQ(BIT(KPF_THP), self->row.flags & BIT(KPF_THP));
+		EXPECT_EQ(i ? BIT(KPF_COMPOUND_TAIL) : BIT(KPF_COMPOUND_HEAD),
+			  self->row.flags & (BIT(KPF_COMPOUND_HEAD) |
+					     BIT(KPF_COMPOUND_TAIL)));
+	}
+}
+
+TEST_F(machine, mlocked)
+{
+	char *area = map_anon(PAGE);
+
+	*area = 1;
+	ASSERT_EQ(0, mlock(area, PAGE));
+	drain_batches();
+	page_row_at(area, &self->row);
+	EXPECT_EQ(BIT(KPF_MLOCKED), self->row.flags & BIT(KPF_MLOCKED));
+	EXPECT_STREQ("unevictable", self->row.lru);
+	ASSERT_EQ(0, munlock(area, PAGE));
+	page_row_at(area, &self->row);
+	EXPECT_EQ(0, self->row.flags & BIT(KPF_MLOCKED));
+}
+
+/* All pages of a file, mapped at @area, are its own; also its huge pages'. */
+#define EXPECT_FILE(kind_word, path, area, nr, size) do {		\
+	struct stat _stat;						\
+	uint64_t _major = 0, _minor = 0, _inode = 0;			\
+	size_t _i;							\
+									\
+	ASSERT_EQ(0, fstat(fd, &_stat));				\
+	escape(self->name, path);					\
+	for (_i = 0; _i < (nr); _i++) {					\
+		page_row_at((area) + _i * (size), &self->row);		\
+		EXPECT_STREQ(kind_word, self->row.kind);		\
+		EXPECT_STREQ(self->name, self->row.owner);		\
+		EXPECT_EQ(_i * ((size) / PAGE), self->row.index);	\
+		EXPECT_TRUE(detail_number(&self->row, "inode", &_inode)); \
+		EXPECT_EQ(_stat.st_ino, _inode);			\
+		EXPECT_TRUE(detail_number(&self->row, "dev_major",	\
+					  &_major));			\
+		EXPECT_TRUE(detail_number(&self->row, "dev_minor",	\
+					  &_minor));			\
+		EXPECT_EQ(makedev(_major, _minor), _stat.st_dev);	\
+	}								\
+} while (0)
+
+TEST_F(machine, file)
+{
+	const char *path = "/var/tmp/mmscope page\\", *other = "/var/tmp/mmscope-page";
+	char data[FILE_PAGES * PAGE] = "text", name[PATH_MAX];
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	char *area;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(sizeof(data), write(fd, data, sizeof(data)));
+	ASSERT_EQ(0, fsync(fd));
+	area = map_area(sizeof(data), MAP_SHARED | MAP_POPULATE, fd);
+	EXPECT_FILE("file", path_inside(path), area, FILE_PAGES, PAGE);
+	EXPECT_EQ(0, self->row.flags & BIT(KPF_DIRTY));
+	area[PAGE * (FILE_PAGES - 1)] = 1;
+	ASSERT_EQ(1, pwrite(fd, "x", 1, PAGE * (FILE_PAGES - 1)));
+	page_row_at(area + PAGE * (FILE_PAGES - 1), &self->row);
+	EXPECT_EQ(BIT(KPF_DIRTY), self->row.flags & BIT(KPF_DIRTY));
+
+	ASSERT_EQ(0, rename(path, other));
+	EXPECT_FILE("file", path_inside(other), area, FILE_PAGES, PAGE);
+	snprintf(name, sizeof(name), "%s (deleted)", path_inside(other));
+	ASSERT_EQ(0, unlink(other));
+	EXPECT_FILE("file", name, area, FILE_PAGES, PAGE);
+}
+
+TEST_F(machine, memfd)
+{
+	int fd = memfd_create("mmscope", 0);
+	char *area;
+
+	ASSERT_EQ(0, ftruncate(fd, FILE_PAGES * PAGE));
+	area = map_area(FILE_PAGES * PAGE, MAP_SHARED | MAP_POPULATE, fd);
+	EXPECT_FILE("shmem", "/memfd:mmscope (deleted)", area, FILE_PAGES,
+		    PAGE);
+}
+
+TEST_F(machine, tmpfs)
+{
+	char *area;
+	int fd;
+
+	mkdir(MOUNT, 0700);
+	ASSERT_EQ(0, mount("mmscope", MOUNT, "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mkdir(MOUNT "/dir", 0700));
+	fd = open(MOUNT "/dir/file", O_RDWR | O_CREAT, 0600);
+	EXPECT_EQ(0, ftruncate(fd, FILE_PAGES * PAGE));
+	area = map_area(FILE_PAGES * PAGE, MAP_SHARED | MAP_POPULATE, fd);
+	EXPECT_FILE("shmem", "/dir/file", area, FILE_PAGES, PAGE);
+	munmap(area, FILE_PAGES * PAGE);
+	close(fd);
+	EXPECT_EQ(0, umount(MOUNT));
+}
+
+TEST_F(machine, hugetlb)
+{
+	char *area;
+	int fd;
+
+	ASSERT_EQ(0, write_path("/proc/sys/vm/nr_hugepages", "4"));
+	mkdir(MOUNT, 0700);
+	ASSERT_EQ(0, mount("mmscope", MOUNT, "hugetlbfs", 0, "pagesize=2M"));
+	fd = open(MOUNT "/file", O_RDWR | O_CREAT, 0600);
+	EXPECT_EQ(0, ftruncate(fd, 2 * HUGE));
+	area = map_area(2 * HUGE, MAP_SHARED | MAP_POPULATE, fd);
+	EXPECT_FILE("hugetlb", "/file", area, 2, HUGE);
+	EXPECT_EQ(9, self->row.order);
+	page_row_at(area + HUGE + 5 * PAGE, &self->row);
+	EXPECT_EQ(512 + 5, self->row.index);
+	EXPECT_EQ(5, self->row.position);
+	EXPECT_EQ(BIT(KPF_HUGE), self->row.flags & BIT(KPF_HUGE));
+	munmap(area, 2 * HUGE);
+	EXPECT_EQ(0, unlink(MOUNT "/file"));
+	close(fd);
+	EXPECT_EQ(0, umount(MOUNT));
+
+	area = map_area(HUGE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
+	*area = 1;
+	page_row_at(area, &self->row);
+	EXPECT_STREQ("hugetlb", self->row.kind);
+	EXPECT_STREQ("-", self->row.owner);
+	EXPECT_EQ(1, self->row.mapcount);
+	munmap(area, HUGE);
+	/* In the pool again. */
+	ASSERT_TRUE(page_row_find(self->row.pfn, &self->row));
+	EXPECT_STREQ("hugetlb", self->row.kind);
+	EXPECT_EQ(0, self->row.refcount);
+	EXPECT_EQ(NO_NUMBER, self->row.index);
+}
+
+TEST_F_TIMEOUT(machine, ksm, 100)
+{
+	struct made made = {};
+	int err = make_ksm(&made);
+
+	if (err)
+		SKIP(return, "%s", made.skip);
+	page_row_at((void *)made.region[0].start, &self->row);
+	EXPECT_STREQ("ksm", self->row.kind);
+	EXPECT_STREQ("-", self->row.owner);
+	EXPECT_EQ(BIT(KPF_KSM), self->row.flags & BIT(KPF_KSM));
+	EXPECT_LT(1, self->row.mapcount);
+}
+
+TEST_F(machine, zero)
+{
+	char *area = map_anon(PAGE), *huge = map_huge_area(1);
+
+	(void)*(volatile char *)area;
+	page_row_at(area, &self->row);
+	EXPECT_STREQ("zero", self->row.kind);
+	EXPECT_EQ(0, self->row.order);
+	EXPECT_EQ(BIT(KPF_ZERO_PAGE), self->row.flags & BIT(KPF_ZERO_PAGE));
+
+	(void)*(volatile char *)huge;
+	page_row_at(huge + 3 * PAGE, &self->row);
+	EXPECT_STREQ("zero", self->row.kind);
+	EXPECT_EQ(9, self->row.order);
+	EXPECT_EQ(3, self->row.position);
+	EXPECT_EQ(BIT(KPF_ZERO_PAGE) | BIT(KPF_THP),
+		  self->row.flags & (BIT(KPF_ZERO_PAGE) | BIT(KPF_THP)));
+}
+
+/* First address that a table maps which @addr is below. */
+static uint64_t table_start(const char *level, uint64_t addr)
+{
+	static const char *const levels[] = { "pte", "pmd", "pud" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_LEN(levels); i++)
+		if (!strcmp(level, levels[i]))
+			return addr & ~((PAGE << 9 * (i + 1)) - 1);
+	/* What is above maps all of the lower half, or has it in one entry. */
+	return 0;
+}
+
+TEST_F(machine, page_tables)
+{
+	uint64_t addr = (uintptr_t)map_anon(PAGE), pid, va;
+	unsigned int level, phys;
+	struct table table;
+	bool bad = false;
+
+	*(char *)addr = 1;
+	ASSERT_EQ(0, table_ask(&table, "translate", "addr=%#llx",
+			       (unsigned long long)addr));
+	level = table_column(&table, "level");
+	phys = table_column(&table, "table_phys");
+	while (table_row(&table, &bad)) {
+		uint64_t frame = strtoull(table.field[phys], NULL, 0) / PAGE;
+
+		ASSERT_TRUE(page_row_find(frame, &self->row));
+		EXPECT_STREQ("pgtable", self->row.kind);
+		EXPECT_STREQ(table.field[level], self->row.owner);
+		ASSERT_TRUE(detail_number(&self->row, "pid", &pid));
+		EXPECT_EQ(getpid(), pid);
+		ASSERT_TRUE(detail_number(&self->row, "va", &va));
+		EXPECT_EQ(table_start(table.field[level], addr), va);
+	}
+	EXPECT_FALSE(bad);
+	EXPECT_LE(4, table.rows);
+	table_free(&table);
+}
+
+struct member {
+	uint64_t pfn;
+};
+
+static int join_group(void *context)
+{
+	struct member *member = context;
+	char *area;
+
+	if (write_path(GROUP "/cgroup.procs", "0"))
+		return -1;
+	area = map_anon(PAGE);
+	*area = 1;
+	member->pfn = frame_at(area);
+	return 0;
+}
+
+TEST_F(machine, memcg)
+{
+	struct member *member = (void *)map_area(PAGE, MAP_SHARED |
+						 MAP_ANONYMOUS, -1);
+	struct stat group;
+	pid_t child;
+
+	write_path("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	mkdir(GROUP, 0700);
+	if (access(GROUP "/memory.current", R_OK)) {
+		rmdir(GROUP);
+		SKIP(return, "no memory controller");
+	}
+	ASSERT_EQ(0, stat(GROUP, &group));
+	child = start_stopped(join_group, member);
+	ASSERT_LT(0, child);
+	ASSERT_TRUE(page_row_find(member->pfn, &self->row));
+	EXPECT_STREQ("anon", self->row.kind);
+	EXPECT_EQ(group.st_ino, self->row.memcg);
+	EXPECT_STREQ("/mmscope-page", self->row.memcg_path);
+	end_process(child);
+	EXPECT_EQ(0, rmdir(GROUP));
+}
+
+TEST_HARNESS_MAIN
