@@ -53,6 +53,7 @@ struct kernel_slabs {
 };
 
 static struct kernel_slabs slabs;
+/* Protects the making of slabs, which is constant from then on. */
 static DEFINE_MUTEX(slabs_lock);
 
 static const char *cache_name(const struct list_head *at)
@@ -120,8 +121,7 @@ const char *mms_caches_missing(void)
 	mutex_lock(&slabs_lock);
 	if (!done)
 		slabs.why = find_slabs();
-	/* Memory may be there the next time. */
-	done = !slabs.why || strcmp(slabs.why, "no-memory");
+	done = true;
 	mutex_unlock(&slabs_lock);
 	return slabs.why;
 }
@@ -153,7 +153,7 @@ void mms_slab_read(const struct page *head, struct mms_slab_use *use)
 	use->objects = read_bits(head, SLAB_OBJECTS);
 	/* No slab holds more than it has room for: it is one no more. */
 	if (use->inuse > use->objects)
-		use->inuse = use->objects = 0;
+		use->objects = 0;
 }
 
 static int find(const struct mms_caches *caches, const void *cache)

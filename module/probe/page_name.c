@@ -9,7 +9,7 @@
 
 /* The rows of a file follow each other: its path is made once. */
 static const char *inode_path(struct mms_pages *pages,
-			     const struct mms_page *page)
+			      const struct mms_page *page)
 {
 	struct inode *inode = page->file.inode;
 
