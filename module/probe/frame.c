@@ -129,7 +129,9 @@ static enum mms_frame_kind owned_kind(const struct mms_owners_chunk *chunk,
 	return chunk ? chunk->kind[pfn % MMS_OWNERS_CHUNK] : MMS_FRAME_OTHER;
 }
 
-static bool kind_movable(enum mms_frame_kind kind)
+/* Slabs and page tables have something else where ->mapping is. */
+static bool is_movable(enum mms_frame_kind kind, const struct page *page,
+		       unsigned long mapping)
 {
 	switch (kind) {
 	case MMS_FRAME_ANON:
@@ -138,6 +140,9 @@ static bool kind_movable(enum mms_frame_kind kind)
 	case MMS_FRAME_KSM:
 	case MMS_FRAME_HUGETLB:
 		return true;
+	case MMS_FRAME_OTHER:
+	case MMS_FRAME_OFFLINE:
+		return mms_page_movable_ops(page, mapping);
 	default:
 		return false;
 	}
@@ -220,8 +225,7 @@ static bool read_compound(const struct page *page, unsigned long pfn,
 	look_at(head, &look);
 	frame->order = order;
 	frame->kind = compound_kind(head, frame->head, &look, owned);
-	frame->movable = kind_movable(frame->kind) ||
-			 mms_page_movable_ops(head, look.mapping);
+	frame->movable = is_movable(frame->kind, head, look.mapping);
 	frame->pinned = frame->movable &&
 			folio_maybe_dma_pinned((struct folio *)head);
 	return true;
@@ -251,8 +255,7 @@ static void read_small(const struct page *page, unsigned long pfn,
 		frame->kind = mapping_kind(look);
 	else
 		frame->kind = unmapped_kind(look, pfn, owned);
-	frame->movable = kind_movable(frame->kind) ||
-			 mms_page_movable_ops(page, look->mapping);
+	frame->movable = is_movable(frame->kind, page, look->mapping);
 	frame->pinned = frame->movable && small_pinned(look->refs);
 }
 

@@ -137,7 +137,7 @@ static int end_answer(struct mms_reader *reader)
 	return 0;
 }
 
-static int culprits_fill(struct mms_reader *reader)
+static int put_rows(struct mms_reader *reader)
 {
 	struct culprits_state *state = reader->state;
 
@@ -151,7 +151,7 @@ static int culprits_fill(struct mms_reader *reader)
 			search(state);
 			continue;
 		}
-		if (state->next == state->pages.nr) {
+		if (state->next >= state->pages.nr) {
 			if (!next_frames(state))
 				return end_answer(reader);
 			continue;
@@ -162,6 +162,16 @@ static int culprits_fill(struct mms_reader *reader)
 			put_page_row(reader, state->block, block, page);
 	}
 	return 1;
+}
+
+static int culprits_fill(struct mms_reader *reader)
+{
+	struct culprits_state *state = reader->state;
+	int ret = put_rows(reader);
+
+	mms_pages_rewind(&state->pages, state->next);
+	state->next = 0;
+	return ret;
 }
 
 static void culprits_stop(struct mms_reader *reader)
