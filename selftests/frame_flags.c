@@ -11,27 +11,41 @@
 #include "frame_flags.h"
 #include "process_util.h"
 
-void frames_read(struct frames *frames, const char *name)
+void frames_update(struct frames *frames, const char *name, size_t first,
+		   size_t nr)
 {
-	size_t len = frames->nr * sizeof(*frames->words), done = 0;
-	char path[64];
-	ssize_t n;
+	size_t len = nr * sizeof(*frames->words), done = 0;
+	char *at = (char *)(frames->words + first), path[64];
+	ssize_t n = 1;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%s", name);
-	if (!frames->words) {
-		frames->words = (uint64_t *)read_path(path, &len);
-		frames->nr = len / sizeof(*frames->words);
-		return;
-	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		die("%s: %s", path, strerror(errno));
-	while ((n = read(fd, (char *)frames->words + done, len - done)) > 0)
-		done += n;
+	for (; n > 0 && done < len; done += n) {
+		n = pread(fd, at + done, len - done,
+			  first * sizeof(*frames->words) + done);
+		if (n < 0)
+			die("%s: %s", path, strerror(errno));
+	}
 	close(fd);
-	if (n < 0 || done != len)
+	if (done != len)
 		die("%s: %zu bytes instead of %zu", path, done, len);
+}
+
+void frames_read(struct frames *frames, const char *name)
+{
+	char path[64];
+	size_t len;
+
+	if (frames->words) {
+		frames_update(frames, name, 0, frames->nr);
+		return;
+	}
+	snprintf(path, sizeof(path), "/proc/%s", name);
+	frames->words = (uint64_t *)read_path(path, &len);
+	frames->nr = len / sizeof(*frames->words);
 }
 
 void frames_free(struct frames *frames)

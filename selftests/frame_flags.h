@@ -39,6 +39,10 @@ struct frames {
  * error.
  */
 void frames_read(struct frames *frames, const char *name);
+
+/* Reads the words of some frames again. */
+void frames_update(struct frames *frames, const char *name, size_t first,
+		   size_t nr);
 void frames_free(struct frames *frames);
 
 /*

@@ -4,9 +4,8 @@
  * frame.
  *
  * The machine is never quite still, so kpageflags is read before and after, and
- * what is compared are the parts of memory that were the same both times.  A
- * round compares what it can; rounds go on until every part has been compared,
- * or there is no hope.
+ * what is compared are the parts of memory that were the same both times.
+ * Rounds go on until every part has been found equal, or there is no hope.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -207,38 +206,50 @@ static bool unchanged(uint64_t first, uint64_t nr)
 	return true;
 }
 
-/* One round over all parts that have not been found equal yet. */
-static uint64_t compare_parts(struct count *census, int fd, bool *equal,
-			      bool loud)
+/* Whether a part was the same before and after, and the census agrees. */
+static bool part_agrees(int fd, uint64_t first, bool loud)
 {
-	uint64_t nr_parts = before.nr / PART, part, left = 0;
+	struct count census, flags;
 
-	frames_drain();
-	frames_read(&before, "kpageflags");
-	for (part = 0; part < nr_parts; part++)
-		if (!equal[part] &&
-		    count_census(&census[part], fd, part * PART, PART))
-			return nr_parts;
-	frames_read(&after, "kpageflags");
-	for (part = 0; part < nr_parts; part++) {
-		struct count flags;
-
-		if (equal[part])
-			continue;
-		if (!unchanged(part * PART, PART)) {
-			left++;
-			if (loud)
-				complain("frames from %lu always change",
-					 part * PART);
-			continue;
-		}
-		count_flags(&flags, &before, part * PART, PART);
-		equal[part] = counts_agree(&flags, &census[part], PART, loud);
-		left += !equal[part];
-		if (!equal[part] && loud)
-			complain("frames %lu-%lu differ", part * PART,
-				 part * PART + PART - 1);
+	frames_update(&before, "kpageflags", first, PART);
+	if (count_census(&census, fd, first, PART))
+		return false;
+	frames_update(&after, "kpageflags", first, PART);
+	if (!unchanged(first, PART)) {
+		if (loud)
+			complain("frames from %lu always change", first);
+		return false;
 	}
+	count_flags(&flags, &before, first, PART);
+	if (counts_agree(&flags, &census, PART, loud))
+		return true;
+	if (loud)
+		complain("frames from %lu differ", first);
+	return false;
+}
+
+/*
+ * Calls @agrees for parts that have not agreed yet, in rounds.  Return: how
+ * many never did.
+ */
+static uint64_t compare_parts(int fd, bool (*agrees)(int fd, uint64_t first,
+						     bool loud))
+{
+	uint64_t nr_parts = before.nr / PART, part, left = nr_parts;
+	bool *done = calloc(nr_parts, sizeof(*done));
+	int round;
+
+	for (round = 0; round < ROUNDS && left; round++) {
+		frames_drain();
+		for (part = 0; part < nr_parts; part++) {
+			if (done[part])
+				continue;
+			done[part] = agrees(fd, part * PART,
+					    round == ROUNDS - 1);
+			left -= done[part];
+		}
+	}
+	free(done);
 	return left;
 }
 
@@ -279,26 +290,14 @@ FIXTURE_TEARDOWN(census)
 	frames_free(&after);
 }
 
-TEST_F_TIMEOUT(census, agrees_with_kpageflags, 400)
+TEST_F_TIMEOUT(census, agrees_with_kpageflags, 300)
 {
-	uint64_t left = 0, nr_parts = before.nr / PART;
-	struct count *census = calloc(nr_parts, sizeof(*census));
-	bool *equal = calloc(nr_parts, sizeof(*equal));
 	int fd = view_open("memory/census", NULL);
-	int round;
 
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, before.nr % PART);
-	for (round = 0; round < ROUNDS; round++) {
-		left = compare_parts(census, fd, equal, round == ROUNDS - 1);
-		if (!left)
-			break;
-	}
-	TH_LOG("%lu parts of %lu frames, %d rounds", nr_parts, PART, round + 1);
-	EXPECT_EQ(0, left);
+	EXPECT_EQ(0, compare_parts(fd, part_agrees));
 	close(fd);
-	free(census);
-	free(equal);
 }
 
 /* Sums of /proc/buddyinfo by order. */
@@ -389,16 +388,21 @@ static uint64_t column(const struct table *table, const char *name)
 	return strtoull(table->field[table_column(table, name)], NULL, 10);
 }
 
-static uint64_t read_blocks(struct block *blocks, int fd, uint64_t max)
+static struct block blocks[PART];
+
+/* The answer of memory/pageblocks about a part.  Return: how many blocks. */
+static uint64_t read_blocks(int fd, uint64_t first)
 {
 	struct table table;
-	bool bad = false;
 	uint64_t nr = 0;
+	char query[64];
+	bool bad = false;
 
-	if (ask_again(&table, fd, "\n") ||
+	snprintf(query, sizeof(query), "pfn=%lu-%lu", first, first + PART - 1);
+	if (ask_again(&table, fd, query) ||
 	    !line_number(table.head, "pages_per_block", &block_pages))
-		return 0;
-	while (table_row(&table, &bad) && nr < max)
+		die("memory/pageblocks %s", query);
+	while (table_row(&table, &bad) && nr < PART)
 		blocks[nr++] = (struct block){
 			.pfn = column(&table, "pfn"),
 			.free = column(&table, "free_pages"),
@@ -457,46 +461,38 @@ static bool block_agrees(const struct block *block, bool loud)
 	return false;
 }
 
-static uint64_t compare_blocks(struct block *blocks, int fd, bool *equal,
-			       bool loud)
+static bool blocks_agree(int fd, uint64_t first, bool loud)
 {
-	uint64_t nr, left = 0, i;
+	bool agree = true;
+	uint64_t nr, i;
 
-	frames_drain();
-	frames_read(&before, "kpageflags");
-	nr = read_blocks(blocks, fd, before.nr);
-	frames_read(&after, "kpageflags");
+	frames_update(&before, "kpageflags", first, PART);
+	nr = read_blocks(fd, first);
+	frames_update(&after, "kpageflags", first, PART);
 	for (i = 0; i < nr; i++) {
-		bool *done = &equal[blocks[i].pfn / block_pages];
-
-		if (!*done && unchanged(blocks[i].pfn, block_pages))
-			*done = block_agrees(&blocks[i], loud);
-		left += !*done;
+		if (blocks[i].pfn < first ||
+		    blocks[i].pfn + block_pages > first + PART)
+			return false;
+		if (!unchanged(blocks[i].pfn, block_pages)) {
+			agree = false;
+			if (loud)
+				complain("block %lu always changes",
+					 blocks[i].pfn);
+			continue;
+		}
+		agree &= block_agrees(&blocks[i], loud);
 	}
-	return nr ? left : before.nr;
+	return agree;
 }
 
-TEST_F_TIMEOUT(census, pageblocks_agree_with_kpageflags, 400)
+TEST_F_TIMEOUT(census, pageblocks_agree_with_kpageflags, 300)
 {
-	struct block *blocks = calloc(before.nr, sizeof(*blocks));
-	bool *equal = calloc(before.nr, sizeof(*equal));
 	int fd = view_open("memory/pageblocks", NULL);
-	uint64_t left = 0;
-	int round;
 
 	ASSERT_LE(0, fd);
-	ASSERT_LT(0, read_blocks(blocks, fd, before.nr));
-	memset(blocks, 0, before.nr * sizeof(*blocks));
-	for (round = 0; round < ROUNDS; round++) {
-		left = compare_blocks(blocks, fd, equal, round == ROUNDS - 1);
-		if (!left)
-			break;
-	}
-	TH_LOG("%d rounds", round + 1);
-	EXPECT_EQ(0, left);
+	ASSERT_LT(0, read_blocks(fd, 0));
+	EXPECT_EQ(0, compare_parts(fd, blocks_agree));
 	close(fd);
-	free(blocks);
-	free(equal);
 }
 
 /*
