@@ -61,13 +61,13 @@ static unsigned long read_block(void *ctx, const struct mms_scan_block *from)
 	return i;
 }
 
-int mms_blocks_init(struct mms_blocks *blocks, u64 first, u64 end)
+int mms_blocks_init(struct mms_blocks *blocks, u64 first, u64 end, bool names)
 {
 	blocks->scan.block = read_block;
 	blocks->scan.ctx = blocks;
 	return mms_scan_init(&blocks->scan,
 			     round_down(first, pageblock_nr_pages),
-			     round_up(end, pageblock_nr_pages));
+			     round_up(end, pageblock_nr_pages), names);
 }
 
 int mms_blocks_batch(struct mms_blocks *blocks)

@@ -53,13 +53,14 @@ struct mms_blocks {
  * @blocks: the scan, all zero; mms_blocks_free() when done, also on error.
  * @first: a frame of the first pageblock.
  * @end: first frame behind.
+ * @names: the map of owners is to have names, too.
  *
  * Pageblocks are looked at as a whole, also those that @first and @end cut.
  * May sleep.
  *
  * Return: 0, -ENOMEM or -EINTR.
  */
-int mms_blocks_init(struct mms_blocks *blocks, u64 first, u64 end);
+int mms_blocks_init(struct mms_blocks *blocks, u64 first, u64 end, bool names);
 
 /**
  * mms_blocks_batch() - scans on for a while

@@ -57,7 +57,7 @@ int mms_census_init(struct mms_census *census, u64 first, u64 end)
 		return -ENOMEM;
 	census->scan.block = count_block;
 	census->scan.ctx = census;
-	return mms_scan_init(&census->scan, first, end);
+	return mms_scan_init(&census->scan, first, end, false);
 }
 
 int mms_census_batch(struct mms_census *census)

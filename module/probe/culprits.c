@@ -53,7 +53,8 @@ int mms_culprits_init(struct mms_culprits *culprits, u32 max, unsigned int room)
 	culprits->best = kvcalloc(room, sizeof(*culprits->best), GFP_KERNEL);
 	if (!culprits->best)
 		return -ENOMEM;
-	return mms_blocks_init(&culprits->blocks, 0, U64_MAX - pageblock_nr_pages);
+	return mms_blocks_init(&culprits->blocks, 0,
+			       U64_MAX - pageblock_nr_pages, true);
 }
 
 int mms_culprits_batch(struct mms_culprits *culprits)

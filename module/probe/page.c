@@ -220,6 +220,12 @@ void mms_pages_init(struct mms_pages *pages, u64 first, u64 end)
 	mms_caches_missing();
 }
 
+void mms_pages_owners(struct mms_pages *pages, struct mms_scan *scan)
+{
+	pages->scan.owners = scan->owners;
+	scan->owners = NULL;
+}
+
 void mms_pages_move(struct mms_pages *pages, u64 first, u64 end)
 {
 	pages->scan.pfn = first;

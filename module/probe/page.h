@@ -171,6 +171,13 @@ struct mms_pages {
 void mms_pages_init(struct mms_pages *pages, u64 first, u64 end);
 
 /**
+ * mms_pages_owners() - takes over a map of owners
+ * @pages: the frames, begun, without a map of their own.
+ * @scan: a scan that is over, and has a map with names; it loses it.
+ */
+void mms_pages_owners(struct mms_pages *pages, struct mms_scan *scan);
+
+/**
  * mms_pages_move() - goes on elsewhere
  * @pages: the frames, begun.
  * @first: first frame, one that there is.

@@ -38,14 +38,14 @@ void mms_scan_range(struct mms_scan *scan, u64 first, u64 end)
 	scan->owners = NULL;
 }
 
-int mms_scan_init(struct mms_scan *scan, u64 first, u64 end)
+int mms_scan_init(struct mms_scan *scan, u64 first, u64 end, bool names)
 {
 	int err;
 
 	mms_scan_range(scan, first, end);
 	if (scan->pfn == scan->end)
 		return 0;
-	scan->owners = mms_owners_new(false);
+	scan->owners = mms_owners_new(names);
 	if (!IS_ERR(scan->owners))
 		return 0;
 	err = PTR_ERR(scan->owners);

@@ -55,12 +55,13 @@ void mms_scan_range(struct mms_scan *scan, u64 first, u64 end);
  * @scan: the scan; @block and @ctx are set by the caller.
  * @first: first frame.
  * @end: first frame behind.
+ * @names: the map is to have names, too.
  *
  * May sleep.
  *
  * Return: 0, -ENOMEM or -EINTR.
  */
-int mms_scan_init(struct mms_scan *scan, u64 first, u64 end);
+int mms_scan_init(struct mms_scan *scan, u64 first, u64 end, bool names);
 
 /**
  * mms_scan_free() - gives back what the scan holds

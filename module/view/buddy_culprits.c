@@ -119,8 +119,12 @@ static void search(struct culprits_state *state)
 {
 	int ret = mms_culprits_batch(&state->culprits);
 
-	state->searched = ret <= 0;
 	state->err = min(ret, 0);
+	if (ret > 0)
+		return;
+	/* One map for both: its own memory would be among what has changed. */
+	mms_pages_owners(&state->pages, &state->culprits.blocks.scan);
+	state->searched = true;
 	state->pages.finished = true;
 }
 

@@ -36,7 +36,7 @@ static int pageblocks_start(struct mms_reader *reader)
 			  "node zone pfn type free_pages movable_pages "
 			  "unmovable_pages pcp_pages reserved_pages hole_pages "
 			  "pinned_pages longest_free_pages mixed");
-	return mms_blocks_init(&state->blocks, first, end);
+	return mms_blocks_init(&state->blocks, first, end, false);
 }
 
 static void put_block(struct mms_table *table, const struct mms_block *block)
