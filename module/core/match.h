@@ -15,6 +15,7 @@
  * @nr: how many; 0 if no entry can name any of them.
  * @base: physical address of @first.
  * @size: size of all of them in bytes.
+ * @fixed: bits of a physical address that are the same in all of them.
  */
 struct mms_match {
 	const struct mms_entry_format *fmt;
@@ -22,6 +23,7 @@ struct mms_match {
 	u64 nr;
 	u64 base;
 	u64 size;
+	u64 fixed;
 };
 
 /**

@@ -8,13 +8,21 @@ void mms_match_init(struct mms_match *match, const struct mms_entry_format *fmt,
 		    u64 first, u64 last)
 {
 	u64 highest = fmt->pfn_mask >> fmt->page_shift;
+	u64 differ;
 
-	*match = (struct mms_match){ .fmt = fmt, .first = first };
+	/* Nothing has all bits of the address set. */
+	*match = (struct mms_match){
+		.fmt = fmt, .first = first, .base = ~0ULL, .fixed = ~0ULL,
+	};
 	if (first > highest)
 		return;
 	match->nr = min(last, highest) - first + 1;
 	match->base = first << fmt->page_shift;
 	match->size = match->nr << fmt->page_shift;
+
+	/* Below the highest bit that differs any may. */
+	differ = match->base ^ (match->base + match->size - 1);
+	match->fixed = fmt->pfn_mask & ~(~0ULL >> __builtin_clzll(differ));
 }
 
 static bool address_matches(const struct mms_match *match, u64 raw, u64 mask)
@@ -47,14 +55,13 @@ static bool absent_matches(const struct mms_match *match, u64 raw)
 
 /*
  * Passes over entries, four at a time, as long as all of them are present and
- * name other frames, or all are empty.  The price of a search: everything else
+ * surely name other frames, or all are empty.  The price of a search: everything else
  * is paid for few entries.
  */
 static unsigned int pass_over(const struct mms_match *match, const u64 *raw,
 			      unsigned int i, unsigned int nr)
 {
-	const u64 mask = match->fmt->pfn_mask;
-	const u64 base = match->base, size = match->size;
+	const u64 base = match->base, fixed = match->fixed;
 	const u64 *at = raw + i, *end = raw + nr;
 
 	for (; end - at >= 4; at += 4) {
@@ -66,8 +73,8 @@ static unsigned int pass_over(const struct mms_match *match, const u64 *raw,
 				continue;
 			break;
 		}
-		if ((a & mask) - base < size || (b & mask) - base < size ||
-		    (c & mask) - base < size || (d & mask) - base < size)
+		if (!((a ^ base) & fixed) || !((b ^ base) & fixed) ||
+		    !((c ^ base) & fixed) || !((d ^ base) & fixed))
 			break;
 	}
 	return at - raw;

@@ -36,6 +36,8 @@ static u64 add_huge(void *ctx, enum mms_level level, u64 raw, u64 start,
 	struct mms_entry entry;
 	u64 pfn;
 
+	if (mms_entry_is_none(&mms_entry_format, raw))
+		return end;
 	mms_entry_decode(&mms_entry_format, level, raw, &entry);
 	if (entry.pfn == MMS_NO_PFN || entry.flags & MMS_F_TABLE)
 		return end;
@@ -93,6 +95,7 @@ static const struct mms_walk_ops ops = {
 	.entry = add_huge,
 	.wanted = names_any,
 	.ptes = add_ptes,
+	.skip_none = true,
 };
 
 /* Walks the address space at hand from its start; the statistics go on. */

@@ -257,6 +257,24 @@ static u64 visit_entry(struct mms_walk *walk, const struct mms_spot *spot,
 	return taken;
 }
 
+/*
+ * Goes on to the next entry of a PMD table that is not empty, or behind the
+ * table, without coming down from the top each time.
+ */
+static u64 skip_none(struct mms_walk *walk, const struct mms_spot *spot,
+		     u64 addr, u64 end)
+{
+	u64 stop = entry_end(MMS_PUD, addr, end);
+	pmd_t *pmdp = spot->pmdp;
+
+	do {
+		addr = entry_end(MMS_PMD, addr, stop);
+		walk->stats.scanned++;
+		pmdp++;
+	} while (addr < stop && pmd_none(mms_pmdp_get(pmdp)));
+	return addr;
+}
+
 /* Walks up to @end in one VMA.  True if the batch is over. */
 static bool walk_vma(struct mms_walk *walk, struct vm_area_struct *vma,
 		     u64 end, struct mms_hold *hold)
@@ -276,6 +294,9 @@ static bool walk_vma(struct mms_walk *walk, struct vm_area_struct *vma,
 		if (spot.table && !hugetlb)
 			walk->addr = visit_table(walk, &spot, addr, end,
 						 &retries);
+		else if (walk->ops->skip_none && !hugetlb &&
+			 spot.level == MMS_PMD && pmd_none(__pmd(spot.raw)))
+			walk->addr = skip_none(walk, &spot, addr, end);
 		else
 			walk->addr = visit_entry(walk, &spot, hugetlb, addr,
 						 end);

@@ -55,6 +55,7 @@ struct mms_walk_stats {
  *	table; else they count as taken.  NULL: it does.  Looks at the table
  *	itself, under RCU, which may change at any time; spares the copy.
  * @ptes: @nr neighbouring entries of a PTE table.  Returns how many were taken.
+ * @skip_none: @entry need not see empty entries.
  * @lock_pages: the callbacks look at the pages behind the entries: hold the
  *	page-table lock around @ptes, and around @entry for a huge page, so
  *	that what is mapped stays mapped.  (Not for hugetlb; interrupts are
@@ -70,6 +71,7 @@ struct mms_walk_ops {
 	bool (*wanted)(void *ctx, const u64 *raw, unsigned int nr);
 	unsigned int (*ptes)(void *ctx, const u64 *raw, unsigned int nr,
 			     u64 start);
+	bool skip_none;
 	bool lock_pages;
 };
 
