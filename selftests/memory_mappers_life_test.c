@@ -56,6 +56,11 @@ static bool has_told(pid_t pid)
 	return *told;
 }
 
+static bool both_have_told(pid_t pid)
+{
+	return told[0] && told[1];
+}
+
 static int touch_and_wait(void *context)
 {
 	*(volatile char *)page;
@@ -204,7 +209,7 @@ TEST_F(life, pid_namespace)
 		_exit(waitpid(pid, &status, 0) != pid || status);
 	}
 	ASSERT_LT(0, pid);
-	wait_until(has_told, pid);
+	wait_until(both_have_told, pid);
 	mappers_add(&want, self->pfn, getpid(), (uintptr_t)page);
 	mappers_add(&want, self->pfn, pid, (uintptr_t)page);
 	mappers_add(&want, self->pfn, told[1], (uintptr_t)page);
