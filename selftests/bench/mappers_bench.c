@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What it costs to find who maps a page: memory/mappers, and reading pagemap of
+ * the same processes, which is the other exact way.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define PAGE		4096UL
+#define PAGES		262144UL	/* 1 GiB, in one process or in many */
+#define MANY		64UL
+
+static char *memory;
+static uint64_t words[8192];
+
+/* A child that has written to so many pages of its own, stopped. */
+static pid_t spawn(unsigned long pages)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		memset(memory, 1, pages * PAGE);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+		die("child");
+	return pid;
+}
+
+/* Reads pagemap of the area.  Return: the frame of its first page. */
+static uint64_t read_pagemap(pid_t pid, unsigned long pages)
+{
+	unsigned long first = (unsigned long)memory / PAGE, page;
+	uint64_t frame = 0;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		die(path);
+	for (page = 0; page < pages; page += sizeof(words) / 8) {
+		unsigned long n = sizeof(words) / 8;
+
+		n = n > pages - page ? pages - page : n;
+		if (pread(fd, words, n * 8, (first + page) * 8) !=
+		    (ssize_t)n * 8)
+			die("pagemap");
+		if (!page)
+			frame = words[0] & ((1ULL << 55) - 1);
+	}
+	close(fd);
+	return frame;
+}
+
+/* Numbers of the last line of an answer. */
+static uint64_t number_of(const char *query, const char *key)
+{
+	int fd = open(MMSCOPE "memory/mappers", O_RDWR);
+	char *text = (char *)words, *at;
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0 || write(fd, query, strlen(query)) < 0)
+		die("memory/mappers");
+	while ((n = read(fd, text + len, sizeof(words) - 1 - len)) > 0)
+		len += n;
+	text[len] = '\0';
+	at = strstr(text, key);
+	if (!at)
+		die(key);
+	close(fd);
+	return strtoull(at + strlen(key), NULL, 10);
+}
+
+static void measure(const char *name, unsigned long processes)
+{
+	unsigned long pages = PAGES / processes, i;
+	uint64_t began, frame = 0, took, lock_max = 0;
+	pid_t pid[MANY];
+	char query[64];
+
+	for (i = 0; i < processes; i++)
+		pid[i] = spawn(pages);
+	began = now();
+	for (i = 0; i < processes; i++)
+		frame = read_pagemap(pid[i], pages);
+	report(name, "pagemap", "page", now() - began, PAGES);
+
+	snprintf(query, sizeof(query), "pfn=%lu", (unsigned long)frame);
+	took = read_file(MMSCOPE "memory/mappers", query, &lock_max);
+	report(name, "mmscope:mappers", "page", took,
+	       number_of(query, "scanned="));
+	report(name, "mmscope:mappers", "lock_max", lock_max, 1);
+	for (i = 0; i < processes; i++) {
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], NULL, 0);
+	}
+}
+
+int main(void)
+{
+	memory = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		die("mmap");
+	madvise(memory, PAGES * PAGE, MADV_NOHUGEPAGE);
+	measure("1-process", 1);
+	measure("64-processes", MANY);
+	return 0;
+}
