@@ -50,7 +50,7 @@
  * 50 000 instructions.  Looked at the clock once per so many entries, which
  * ends a hold where each is a cache miss.
  */
-#define MMS_LIST_ENTRIES	6000U
+#define MMS_LIST_ENTRIES	5500U
 #define MMS_LIST_PER_CLOCK	256U
 #define MMS_LIST_BUDGET_NS	100000
 

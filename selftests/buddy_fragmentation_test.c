@@ -15,6 +15,7 @@
 #define TRIES		200
 #define HUGE_ORDER	9
 #define HUGE_SIZE	(4096UL << HUGE_ORDER)
+#define WORD_MAX	20
 
 /**
  * struct row - what there is about an order of a zone
@@ -32,10 +33,10 @@ struct row {
 	int extfrag;
 	uint64_t suitable;
 	int largest;
-	char movable[20];
-	char movable_why[20];
-	char unmovable[20];
-	char unmovable_why[20];
+	char movable[WORD_MAX];
+	char movable_why[WORD_MAX];
+	char unmovable[WORD_MAX];
+	char unmovable_why[WORD_MAX];
 };
 
 /**
@@ -104,6 +105,11 @@ static const char *field(const struct table *table, const char *name)
 	return table->field[table_column(table, name)];
 }
 
+static void copy_word(char to[WORD_MAX], const char *from)
+{
+	snprintf(to, WORD_MAX, "%s", from);
+}
+
 static bool take_row(const struct table *table)
 {
 	const char *name = field(table, "zone"), *largest;
@@ -114,7 +120,7 @@ static bool take_row(const struct table *table)
 	if (!ours.nr || to->node != node || strcmp(to->name, name)) {
 		to = &ours.zone[ours.nr++];
 		to->node = node;
-		strncpy(to->name, name, sizeof(to->name) - 1);
+		snprintf(to->name, sizeof(to->name), "%s", name);
 	}
 	if (to->orders == ORDERS_MAX ||
 	    atoi(field(table, "order")) != (int)to->orders)
@@ -125,10 +131,10 @@ static bool take_row(const struct table *table)
 	row->suitable = strtoull(field(table, "suitable_blocks"), NULL, 10);
 	largest = field(table, "largest_order");
 	row->largest = strcmp(largest, "-") ? atoi(largest) : -1;
-	strncpy(row->movable, field(table, "movable"), 19);
-	strncpy(row->movable_why, field(table, "movable_why"), 19);
-	strncpy(row->unmovable, field(table, "unmovable"), 19);
-	strncpy(row->unmovable_why, field(table, "unmovable_why"), 19);
+	copy_word(row->movable, field(table, "movable"));
+	copy_word(row->movable_why, field(table, "movable_why"));
+	copy_word(row->unmovable, field(table, "unmovable"));
+	copy_word(row->unmovable_why, field(table, "unmovable_why"));
 	return true;
 }
 

@@ -55,6 +55,7 @@ static void read_theirs(struct sets *sets)
 	char *text, *next, *line, zone[16] = "";
 	struct set *set = NULL;
 	int node = -1, cpu;
+	long value;
 	size_t len;
 
 	memset(sets, 0, sizeof(*sets));
@@ -72,9 +73,12 @@ static void read_theirs(struct sets *sets)
 		}
 		if (!set)
 			continue;
-		sscanf(line, " count: %ld", &set->count);
-		sscanf(line, " high: %ld", &set->high);
-		sscanf(line, " batch: %ld", &set->batch);
+		if (sscanf(line, " count: %ld", &value) == 1)
+			set->count = value;
+		if (sscanf(line, " high: %ld", &value) == 1)
+			set->high = value;
+		if (sscanf(line, " batch: %ld", &value) == 1)
+			set->batch = value;
 	}
 	free(text);
 }
@@ -91,7 +95,8 @@ static void take_row(const struct table *table)
 	if (ours.nr == SETS_MAX)
 		die("too many rows");
 	set->node = number(table, "node");
-	strncpy(set->zone, table->field[table_column(table, "zone")], 15);
+	snprintf(set->zone, sizeof(set->zone), "%s",
+		 table->field[table_column(table, "zone")]);
 	set->cpu = number(table, "cpu");
 	set->count = number(table, "count_pages");
 	set->high = number(table, "high_pages");

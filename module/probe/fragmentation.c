@@ -23,14 +23,11 @@ static_assert(MMS_NR_ORDERS <= MMS_FRAGMENTATION_ORDERS);
 static int extfrag_threshold(void)
 {
 	static int *address;
-	static bool looked;
 
 	/* Readers may race to look it up: each finds the same. */
-	if (!READ_ONCE(looked)) {
+	if (!READ_ONCE(address))
 		WRITE_ONCE(address,
 			   mms_ksym_lookup("sysctl_extfrag_threshold"));
-		smp_store_release(&looked, true);
-	}
 	return READ_ONCE(address) ? READ_ONCE(*address) : 500;
 }
 

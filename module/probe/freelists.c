@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How many free blocks of each order and migratetype a zone has. */
 
-#include <linux/bitops.h>
 #include <linux/cpumask.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -197,12 +196,7 @@ static unsigned long count_orders(struct mms_freelists *lists,
 	return too_long;
 }
 
-/**
- * struct ends - what shows that the lists of an order have changed
- * @nr_free: blocks of the order.
- * @first: first entry of each list.
- * @last: last entry of each list.
- */
+/* What shows that the lists of an order have changed. */
 struct ends {
 	unsigned long nr_free;
 	const struct list_head *first[MIGRATE_TYPES];

@@ -77,19 +77,25 @@ static void put_order(struct mms_table *table,
 	}
 }
 
-/* Counts the next zone.  Return: 1, 0 behind the last, or an errno. */
+/*
+ * Counts the next zone; after an error it is the next one still.  Return: 1, 0
+ * behind the last, or an errno.
+ */
 static int read_zone(struct freelists_state *state)
 {
+	struct zone *zone = mms_zone_next(state->zone);
 	int err;
 
-	state->zone = mms_zone_next(state->zone);
-	state->order = 0;
-	if (!state->zone)
+	if (!zone)
 		return 0;
-	err = mms_freelists_read(&state->lists, state->zone, &state->stats);
+	err = mms_freelists_read(&state->lists, zone, &state->stats);
+	if (err)
+		return err;
+	state->zone = zone;
+	state->order = 0;
 	state->verified &= state->lists.verified;
 	state->holds = max(state->holds, state->lists.holds);
-	return err ?: 1;
+	return 1;
 }
 
 static int freelists_fill(struct mms_reader *reader)

@@ -100,6 +100,54 @@ static void test_emptied(void **state)
 	finish(&table, "# end rows=1000 complete=1");
 }
 
+/* A cell is as good as the fields that it is made of. */
+static void test_cells(void **state)
+{
+	struct mms_table table = new_table(256), text;
+	struct mms_cell cell, too_long;
+
+	(void)state;
+	mms_cell_begin(&cell, &text);
+	mms_table_u64(&text, 1023);
+	mms_table_word(&text, "Movable");
+	assert_true(mms_cell_end(&cell, &text));
+	mms_table_cell(&table, &cell);
+	mms_table_cell(&table, &cell);
+	mms_table_u64(&table, 7);
+	mms_table_row(&table);
+	mms_table_word(&table, "w");
+	mms_table_cell(&table, &cell);
+	mms_table_row(&table);
+	assert_int_equal(table.rows, 2);
+	finish(&table, "1023 Movable 1023 Movable 7\nw 1023 Movable\n");
+
+	mms_cell_begin(&too_long, &text);
+	mms_table_word(&text, "0123456789");
+	mms_table_word(&text, "0123456789");
+	mms_table_word(&text, "0123456789");
+	assert_false(mms_cell_end(&too_long, &text));
+	assert_true(too_long.len <= sizeof(too_long.text));
+}
+
+/* Where a cell does not fit, nothing is written. */
+static void test_cell_overflow(void **state)
+{
+	struct mms_table text, table = new_table(sizeof(struct mms_cell));
+	struct mms_cell cell;
+
+	(void)state;
+	mms_cell_begin(&cell, &text);
+	mms_table_word(&text, "x");
+	mms_cell_end(&cell, &text);
+	mms_table_cell(&table, &cell);
+	assert_false(table.overflow);
+	assert_int_equal(table.len, 1);
+	mms_table_cell(&table, &cell);
+	assert_true(table.overflow);
+	assert_int_equal(table.len, 1);
+	free(table.buf);
+}
+
 static void check_number(u64 value)
 {
 	struct mms_table table = new_table(64);
@@ -355,6 +403,8 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_emptied),
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_cell_overflow),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_every_byte),
