@@ -108,12 +108,25 @@ static enum mms_frame_kind typed_kind(const struct page *page)
 	return MMS_FRAME_OTHER;
 }
 
+/* It was allocated, or freed, since the map was made. */
+static bool outdated(enum mms_frame_kind owned, const struct look *look)
+{
+	switch (owned) {
+	case MMS_FRAME_PCP:
+		return look->refs;
+	case MMS_FRAME_KSTACK:
+	case MMS_FRAME_VMALLOC:
+		return !look->refs;
+	default:
+		return false;
+	}
+}
+
 /* What a page is that MM does not map: @owned says what is known otherwise. */
 static enum mms_frame_kind unmapped_kind(const struct look *look, u64 pfn,
 					 enum mms_frame_kind owned)
 {
-	/* On a per-CPU list when the map was made, and since then allocated. */
-	if (owned == MMS_FRAME_PCP && look->refs)
+	if (outdated(owned, look))
 		owned = MMS_FRAME_OTHER;
 	if (owned != MMS_FRAME_OTHER)
 		return owned;
@@ -255,6 +268,10 @@ static void read_small(const struct page *page, unsigned long pfn,
 		frame->kind = mapping_kind(look);
 	else
 		frame->kind = unmapped_kind(look, pfn, owned);
+	/* Freed since, or deep in a list whose end the map has not seen. */
+	if (frame->kind == MMS_FRAME_OTHER && !look->refs &&
+	    mms_owners_page_listed(page))
+		frame->kind = MMS_FRAME_PCP;
 	frame->movable = is_movable(frame->kind, page, look->mapping);
 	frame->pinned = frame->movable && small_pinned(look->refs);
 }
@@ -299,6 +316,9 @@ static unsigned long small_run(const struct page *page, unsigned long pfn,
 	/* A page table or an order 0 slab is looked at one by one. */
 	if (has_type(first) || first->flags & MMS_SLAB_FLAGS ||
 	    is_zero_pfn(pfn))
+		return 1;
+	/* Nor does it show from outside which of these are in a list. */
+	if (!first->refs && !(owned && owned[0] == MMS_FRAME_PCP))
 		return 1;
 	if (first->mapping || !owned) {
 		for (i = 1; i < nr && same_small(page + i, first); i++)

@@ -241,6 +241,8 @@ bool mms_owners_name(const struct mms_owners *owners, unsigned long pfn,
 	const char *text = NULL;
 	const u32 *ids;
 
+	if (!map)
+		return false;
 	ids = xa_load(&map->names, pfn / MMS_OWNERS_CHUNK);
 	if (ids && ids[pfn % MMS_OWNERS_CHUNK])
 		text = xa_load(&map->texts, ids[pfn % MMS_OWNERS_CHUNK]);

@@ -13,6 +13,7 @@
 #include "walk.h"
 
 struct mms_owners_build;
+struct page;
 
 /* Frames of one piece of the map. */
 #define MMS_OWNERS_CHUNK	512
@@ -59,7 +60,8 @@ extern const char *const mms_owners_part_names[MMS_NR_OWNERS_PARTS];
  * @texts: the names, each a string.
  * @stats: what it has cost; scanned are areas of vmalloc space and blocks in
  *	per-CPU lists.
- * @cut: a per-CPU list was so long that its end was not seen.
+ * @cut: a per-CPU list was so long that not all of it was read; for what is
+ *	left there is mms_owners_page_listed().
  * @build: what it was made with.  Freed, it would get into a per-CPU list that
  *	has been read already.
  */
@@ -121,8 +123,22 @@ mms_owners_chunk(const struct mms_owners *owners, unsigned long pfn)
 }
 
 /**
+ * mms_owners_page_listed() - is a page linked into a list?
+ * @page: a page without references that is no buddy, slab or table page, nor
+ *	part of a compound page.
+ *
+ * Such a page is in a per-CPU list if it is in any: nothing else links pages
+ * that have no references, save compaction, for the free pages it has taken.
+ * Takes no lock; what is read may be outdated, and is not trusted to be an
+ * address.
+ *
+ * Return: true if its neighbours know it.
+ */
+bool mms_owners_page_listed(const struct page *page);
+
+/**
  * mms_owners_name() - who owns a frame
- * @owners: a map with names.
+ * @owners: a map with names, or NULL.
  * @pfn: the frame.
  * @name: filled with: the function that called vmalloc(), `comm:pid` of the
  *	task whose stack it is (`no-task` for one that no process has: kept for

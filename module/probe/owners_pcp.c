@@ -6,15 +6,17 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/percpu.h>
+#include <linux/uaccess.h>
 
 #include "owners_build.h"
 #include "zone.h"
 
 /*
  * A list that is longer than one copy is walked again, past what was copied.
- * Beyond this that would hold the lock for too long.
+ * With more than this the lock would be held for more than 50 000 instructions.
+ * A CPU of 7.3 that has just freed gigabytes keeps 100 000 pages.
  */
-#define BLOCKS_MAX	(8 * MMS_OWNERS_BLOCKS)
+#define BLOCKS_MAX	(3 * MMS_OWNERS_BLOCKS)
 
 /* Lists of small orders, by order and type; what follows are huge pages. */
 #define NR_SMALL_LISTS	(MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1))
@@ -101,6 +103,28 @@ static int add_list(struct mms_owners_build *build, struct per_cpu_pages *pcp,
 	if (nr == MMS_OWNERS_BLOCKS)
 		build->owners->cut = true;
 	return err;
+}
+
+/* Whether there is a pointer to @node at this address, if it is one. */
+static bool points_to(struct list_head *const *addr,
+		      const struct list_head *node)
+{
+	const struct list_head *value;
+
+	return !copy_from_kernel_nofault(&value, addr, sizeof(value)) &&
+	       value == node;
+}
+
+bool mms_owners_page_listed(const struct page *page)
+{
+	const struct list_head *node = &page->pcp_list;
+	struct list_head *next = READ_ONCE(node->next);
+	struct list_head *prev = READ_ONCE(node->prev);
+
+	/* Since boot, if it never was in a list (__init_single_page()). */
+	if (next == node)
+		return false;
+	return points_to(&next->prev, node) && points_to(&prev->next, node);
 }
 
 int mms_owners_add_pcp(struct mms_owners_build *build)

@@ -60,6 +60,7 @@ static void read_stamp(const struct page *page, struct stamp *stamp)
 static bool needs_owners(const struct mms_page *out)
 {
 	return out->frame.kind == MMS_FRAME_OTHER ||
+	       out->frame.kind == MMS_FRAME_PCP ||
 	       out->frame.kind == MMS_FRAME_RESERVED;
 }
 

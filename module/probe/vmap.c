@@ -101,20 +101,16 @@ static bool copy_listed(const struct vm_struct *vm, unsigned long index,
 	return true;
 }
 
-/*
- * The same of what the page tables map.  Holes count as frames, so that a
- * large area of few pages does not take long.
- */
+/* The same of what the page tables map; each look-up, also of a hole, counts. */
 static bool copy_mapped(const struct vm_struct *vm, unsigned long index,
 			struct mms_vmap_batch *batch)
 {
 	/* Per-CPU areas have no guard page; get_vm_area_size() thinks so. */
 	unsigned long nr = vm->size >> PAGE_SHIFT;
 	unsigned long span, pfn;
-	int steps;
 
-	for (steps = 0; index < nr; steps++) {
-		if (steps == MMS_VMAP_FRAMES ||
+	for (; index < nr; batch->lookups++) {
+		if (batch->lookups == MMS_VMAP_LOOKUPS ||
 		    batch->nr_frames == MMS_VMAP_FRAMES)
 			return false;
 		pfn = mms_ktables_frame((unsigned long)vm->addr +
@@ -192,6 +188,7 @@ bool mms_vmap_next(struct mms_vmap_batch *batch, struct mms_walk_stats *stats)
 
 	batch->nr_areas = 0;
 	batch->nr_frames = 0;
+	batch->lookups = 0;
 	if (batch->node >= trees.nr)
 		return false;
 	lock = tree_lock(batch->node);

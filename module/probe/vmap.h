@@ -17,6 +17,9 @@
 #define MMS_VMAP_AREAS	32
 #define MMS_VMAP_FRAMES	512
 
+/* Look-ups in page tables that one batch may make. */
+#define MMS_VMAP_LOOKUPS	128
+
 struct mms_walk_stats;
 
 /**
@@ -52,6 +55,7 @@ struct mms_vmap_area {
  * @index: pages of the next area that have been seen.
  * @nr_areas: number of @areas.
  * @nr_frames: number of @frames.
+ * @lookups: look-ups made.
  * @areas: the areas.
  * @frames: their frames.
  *
@@ -63,6 +67,7 @@ struct mms_vmap_batch {
 	unsigned long index;
 	unsigned int nr_areas;
 	unsigned int nr_frames;
+	unsigned int lookups;
 	struct mms_vmap_area areas[MMS_VMAP_AREAS];
 	unsigned long frames[MMS_VMAP_FRAMES];
 };
