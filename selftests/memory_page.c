@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "memory_page.h"
@@ -240,4 +241,27 @@ bool detail_number(const struct page_row *row, const char *key,
 		at = at ? at + 1 : NULL;
 	}
 	return false;
+}
+
+uint64_t count_frames(void)
+{
+	uint64_t chunk[4096], nr = 0;
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		die("/proc/kpageflags");
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		nr += n / sizeof(*chunk);
+	close(fd);
+	return nr;
+}
+
+char *map_area(size_t size, int flags, int fd)
+{
+	char *area = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+	if (area == MAP_FAILED)
+		die("mmap");
+	return area;
 }

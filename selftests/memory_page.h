@@ -88,6 +88,12 @@ uint64_t frame_at(const void *address);
 /* The row of the frame that is mapped at an address; dies without. */
 void page_row_at(const void *address, struct page_row *row);
 
+/* mmap() that dies if it fails. */
+char *map_area(size_t size, int flags, int fd);
+
+/* How many frames /proc/kpageflags shows: up to the end of RAM, in sections. */
+uint64_t count_frames(void);
+
 /* Value of `key=value` in a detail. */
 bool detail_number(const struct page_row *row, const char *key,
 		   uint64_t *value);

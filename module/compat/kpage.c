@@ -172,14 +172,14 @@ static unsigned long page_mapping_word(const struct page *head)
 }
 
 /*
- * Since 6.10 most flags are the folio's.
+ * In 6.12 most flags are the folio's, in 6.1 the page's own.
  * Drop the second half when the oldest kernel supported is 6.12.
  */
 #ifdef KPF_OWNER_2
 
 /*
- * Until 6.16 the bits of ->mapping that mean KSM are tested for any of them,
- * not for all, so that every anonymous page is called KSM.
+ * 6.12 tests the bits of ->mapping that mean KSM for any of them, not for all,
+ * so that it calls every anonymous page KSM.
  */
 #ifdef FOLIO_MAPPING_KSM
 const char *const mms_kpage_unreliable;

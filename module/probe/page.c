@@ -266,7 +266,8 @@ static int find_caches(struct mms_pages *pages)
 }
 
 /*
- * Not all page tables are marked as such: until 6.16 the upper levels are not.
+ * Not all page tables are marked as such: 6.1 marks those of the two lowest
+ * levels, 6.12 of three.
  */
 static bool may_be_table(const struct mms_page *page)
 {

@@ -18,6 +18,7 @@
 #include "tablefind.h"
 
 struct inode;
+struct super_block;
 
 /* Frames of one batch. */
 #define MMS_PAGES_BATCH		64
@@ -62,8 +63,9 @@ extern const char *const mms_lru_names[MMS_NR_LRUS];
 
 /**
  * struct mms_page_file - the file that a page is of
- * @inode: held, with its filesystem, until the next batch; NULL if the page is
- *	of no file or that is going away.
+ * @inode: held until the next batch; NULL if the page is of no file, or that
+ *	is going away.
+ * @sb: its filesystem, held for as long.  May be there without @inode.
  * @number: number of the inode.
  * @dev_major: device of its filesystem, or the block device itself.
  * @dev_minor: the same.
@@ -71,6 +73,7 @@ extern const char *const mms_lru_names[MMS_NR_LRUS];
  */
 struct mms_page_file {
 	struct inode *inode;
+	struct super_block *sb;
 	u64 number;
 	unsigned int dev_major;
 	unsigned int dev_minor;

@@ -47,37 +47,13 @@ static bool is_cached(const struct mms_kpage *kpage, enum mms_frame_kind kind)
 	return mms_page_flags(kpage->head) & some;
 }
 
-/* The inode and @sb, held; or NULL, and @sb may be set and held. */
-static struct inode *grab_inode(const struct mms_kpage *kpage,
-				enum mms_frame_kind kind,
-				struct super_block **sb)
+static void describe(struct mms_page_file *file)
 {
-	const struct folio *folio = (const struct folio *)kpage->head;
-	struct address_space *mapping;
-	struct inode *inode = NULL;
+	const struct inode *inode = file->inode;
+	dev_t dev = file->sb->s_dev;
 
-	rcu_read_lock();
-	mapping = READ_ONCE(folio->mapping);
-	if (mapping && !((unsigned long)mapping & MMS_MAPPING_FLAGS) &&
-	    is_cached(kpage, kind))
-		inode = READ_ONCE(mapping->host);
-	if (inode && atomic_inc_not_zero(&inode->i_sb->s_active)) {
-		*sb = inode->i_sb;
-		inode = igrab(inode);
-	} else {
-		inode = NULL;
-	}
-	rcu_read_unlock();
-	return inode;
-}
-
-static void fill(struct mms_page_file *file, struct inode *inode)
-{
-	dev_t dev = inode->i_sb->s_dev;
-
-	file->inode = inode;
 	file->number = inode->i_ino;
-	file->block = inode->i_sb->s_magic == BDEVFS_MAGIC;
+	file->block = file->sb->s_magic == BDEVFS_MAGIC;
 	if (file->block)
 		dev = inode->i_rdev;
 	file->dev_major = MAJOR(dev);
@@ -87,27 +63,34 @@ static void fill(struct mms_page_file *file, struct inode *inode)
 void mms_page_file_get(const struct mms_kpage *kpage, enum mms_frame_kind kind,
 		       struct mms_page_file *file)
 {
-	struct super_block *sb = NULL;
-	struct inode *inode;
+	const struct folio *folio = (const struct folio *)kpage->head;
+	struct address_space *mapping;
+	struct inode *inode = NULL;
 
-	inode = grab_inode(kpage, kind, &sb);
-	if (inode)
-		fill(file, inode);
-	else if (sb)	/* the inode is just being evicted */
-		deactivate_super(sb);
+	*file = (struct mms_page_file){};
+	rcu_read_lock();
+	mapping = READ_ONCE(folio->mapping);
+	if (mapping && !((unsigned long)mapping & MMS_MAPPING_FLAGS) &&
+	    is_cached(kpage, kind))
+		inode = READ_ONCE(mapping->host);
+	/* Even if there is no inode in the end: putting @sb may sleep. */
+	if (inode && atomic_inc_not_zero(&inode->i_sb->s_active)) {
+		file->sb = inode->i_sb;
+		file->inode = igrab(inode);
+	}
+	rcu_read_unlock();
+	if (file->inode)
+		describe(file);
 }
 
 void mms_page_file_put(struct mms_page_file *file)
 {
-	struct inode *inode = file->inode;
-	struct super_block *sb;
-
-	if (!inode)
-		return;
-	sb = inode->i_sb;
-	iput(inode);
-	deactivate_super(sb);
+	if (file->inode)
+		iput(file->inode);
+	if (file->sb)
+		deactivate_super(file->sb);
 	file->inode = NULL;
+	file->sb = NULL;
 }
 
 /*

@@ -23,7 +23,9 @@ static inline bool mms_page_may_have_file(enum mms_frame_kind kind)
  * mms_page_file_get() - finds the file of a page
  * @kpage: the page; the caller has a reference to its head.
  * @kind: what it is used for.
- * @file: filled; all zero if there is none, or if it is just going away.
+ * @file: filled; has no inode if there is none, or if it is just going away.
+ *
+ * Does not sleep.
  */
 void mms_page_file_get(const struct mms_kpage *kpage, enum mms_frame_kind kind,
 		       struct mms_page_file *file);

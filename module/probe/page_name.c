@@ -45,13 +45,19 @@ const char *mms_pages_name(struct mms_pages *pages,
 }
 
 #ifdef CONFIG_MEMCG
-/* The inode number of a cgroup is its id, on 64-bit machines. */
+/*
+ * The inode number of a cgroup is its id, on 64-bit machines.  Hierarchies of
+ * cgroup v1 have ids of their own, which cannot be asked for.
+ */
 static void find_memcg_path(u64 ino, char buf[MMS_MEMCG_PATH])
 {
-	struct cgroup *cgroup = cgroup_get_from_id(ino);
+	struct cgroup *cgroup;
 	int len;
 
 	buf[0] = '\0';
+	if (!cgroup_subsys_on_dfl(memory_cgrp_subsys))
+		return;
+	cgroup = cgroup_get_from_id(ino);
 	if (IS_ERR(cgroup))
 		return;
 	len = cgroup_path(cgroup, buf, MMS_MEMCG_PATH);
