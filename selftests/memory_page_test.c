@@ -209,6 +209,28 @@ static uint64_t count_set(const struct frames *frames, int file)
 	return set;
 }
 
+/* What an idle machine may have none of, mapped in all the ways there are. */
+static void make_rare_pages(void)
+{
+	const size_t size = 4 * HUGE;
+	char *thp = map_area(2 * size, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char *locked = map_area(PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char *hugetlb;
+
+	thp = (char *)(((uintptr_t)thp + HUGE - 1) & ~(HUGE - 1));
+	if (madvise(thp, size, MADV_HUGEPAGE) || mlock(locked, PAGE) ||
+	    write_path("/proc/sys/vm/nr_hugepages", "4"))
+		die("rare pages");
+	memset(thp, 1, size);
+	/* Mapped as a whole by one of two, and in pieces by both. */
+	start_stopped(NULL, NULL);
+	if (madvise(thp, PAGE, MADV_DONTNEED))
+		die("MADV_DONTNEED");
+	hugetlb = map_area(2 * HUGE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB,
+			   -1);
+	*hugetlb = 1;
+}
+
 FIXTURE(machine) { };
 
 FIXTURE_SETUP(machine)
@@ -234,6 +256,7 @@ TEST_F_TIMEOUT(machine, every_frame_as_in_proc, 400)
 		frames.ours[i] = new_numbers(frames.nr);
 		frames.after[i] = new_numbers(frames.nr);
 	}
+	make_rare_pages();
 	settle(&frames);
 	/* Memory that an answer needs is there from its start to its end. */
 	page_stream_open(&stream, NULL);
