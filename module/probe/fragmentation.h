@@ -9,8 +9,10 @@
  * matters, the zone's memory is searched, without a lock, for an aligned block
  * of frames that are free or that compaction would move.  The search ends with
  * the last order found; it takes long only where there is none.  It assumes
- * that each page can indeed be migrated: a reference held somewhere may keep
- * compaction from it.
+ * that each page can indeed be migrated (a reference held somewhere may keep
+ * compaction from it), and that compaction gets to the place: it moves pages
+ * from the start of a zone to free pages at its end, and stops where it meets
+ * itself.  So "no" is certain, for this moment, and "after_compaction" is not.
  */
 #ifndef MMS_PROBE_FRAGMENTATION_H
 #define MMS_PROBE_FRAGMENTATION_H
