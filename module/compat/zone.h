@@ -3,6 +3,7 @@
 #ifndef MMS_COMPAT_ZONE_H
 #define MMS_COMPAT_ZONE_H
 
+#include <linux/huge_mm.h>
 #include <linux/mmzone.h>
 
 /* mm/internal.h; the same in all supported releases. */
@@ -46,6 +47,23 @@ static inline unsigned long mms_zone_highatomic_held(const struct zone *zone)
 #else
 	return READ_ONCE(zone->nr_reserved_highatomic);
 #endif
+}
+
+/**
+ * mms_pcp_list_order() - order of the pages in a list of a CPU
+ * @list: index of the list in struct per_cpu_pages.
+ *
+ * Mirrors pindex_to_order(), the same in all supported releases.
+ *
+ * Return: the order.
+ */
+static inline unsigned int mms_pcp_list_order(unsigned int list)
+{
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+	if (list >= NR_LOWORDER_PCP_LISTS)
+		return HPAGE_PMD_ORDER;
+#endif
+	return list / MIGRATE_PCPTYPES;
 }
 
 #endif /* MMS_COMPAT_ZONE_H */

@@ -102,8 +102,17 @@ static const struct member members[] = {
 #endif
 	MEMBER(task_struct, mm),
 	MEMBER(task_struct, comm),
+	MEMBER(task_struct, signal),
+	MEMBER(task_struct, thread_node),
+	MEMBER(signal_struct, thread_head),
 	MEMBER(file, f_inode),
 	MEMBER(file, f_path),
+	MEMBER(address_space, host),
+	MEMBER(inode, i_sb),
+	MEMBER(inode, i_ino),
+	MEMBER(inode, i_rdev),
+	MEMBER(super_block, s_active),
+	MEMBER(super_block, s_dev),
 };
 
 static const struct mms_btf_want privates[] = {

@@ -8,6 +8,7 @@
 #include <linux/percpu.h>
 #include <linux/uaccess.h>
 
+#include "../compat/zone.h"
 #include "owners_build.h"
 #include "zone.h"
 
@@ -17,19 +18,6 @@
  * A CPU of 7.3 that has just freed gigabytes keeps 100 000 pages.
  */
 #define BLOCKS_MAX	(3 * MMS_OWNERS_BLOCKS)
-
-/* Lists of small orders, by order and type; what follows are huge pages. */
-#define NR_SMALL_LISTS	(MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1))
-
-/* Mirrors pindex_to_order(). */
-static unsigned int list_order(unsigned int list)
-{
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
-	if (list >= NR_SMALL_LISTS)
-		return HPAGE_PMD_ORDER;
-#endif
-	return list / MIGRATE_PCPTYPES;
-}
 
 /*
  * Copies frame numbers of blocks, from the end of the list, past the first
@@ -86,7 +74,7 @@ static unsigned int lock_and_copy(struct mms_owners_build *build,
 static int add_list(struct mms_owners_build *build, struct per_cpu_pages *pcp,
 		    unsigned int list, u32 id)
 {
-	unsigned int order = list_order(list);
+	unsigned int order = mms_pcp_list_order(list);
 	unsigned int i, nr, done = 0;
 	int err = 0;
 

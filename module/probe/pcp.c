@@ -6,6 +6,7 @@
 #include <linux/mmzone.h>
 #include <linux/percpu.h>
 
+#include "../compat/zone.h"
 #include "lists.h"
 #include "pcp.h"
 
@@ -21,23 +22,13 @@ int mms_pcp_next(int cpu)
 	return next < nr_cpu_ids ? (int)next : -1;
 }
 
-/* Order of the pages in a list; mirrors pindex_to_order(). */
-static unsigned int list_order(unsigned int list)
-{
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE
-	if (list >= NR_LOWORDER_PCP_LISTS)
-		return HPAGE_PMD_ORDER;
-#endif
-	return list / MIGRATE_PCPTYPES;
-}
-
 static unsigned long counted_pages(const struct mms_lists *lists)
 {
 	unsigned long pages = 0;
 	unsigned int i;
 
 	for (i = 0; i < lists->nr; i++)
-		pages += lists->counted[i] << list_order(i);
+		pages += lists->counted[i] << mms_pcp_list_order(i);
 	return pages;
 }
 
@@ -49,7 +40,7 @@ static void count_rest(struct mms_lists *lists, unsigned long count)
 
 	if (pages > count)
 		return;
-	lists->counted[i] += (count - pages) >> list_order(i);
+	lists->counted[i] += (count - pages) >> mms_pcp_list_order(i);
 	lists->open = 0;
 }
 
@@ -59,7 +50,7 @@ static void note(struct mms_pcp *pcp, const struct mms_lists *lists)
 
 	pcp->thp_pages = 0;
 	for (i = 0; i < lists->nr; i++) {
-		unsigned long pages = lists->counted[i] << list_order(i);
+		unsigned long pages = lists->counted[i] << mms_pcp_list_order(i);
 
 		if (i < NR_LOWORDER_PCP_LISTS)
 			pcp->pages[i / MIGRATE_PCPTYPES]
