@@ -251,12 +251,13 @@ TEST_F_TIMEOUT(machine, every_frame_as_in_proc, 400)
 	struct page_row row;
 	int i;
 
+	/* First, so that the other process shares nothing that is written. */
+	make_rare_pages();
 	for (i = 0; i < NR_FILES; i++) {
 		frames.before[i] = new_numbers(frames.nr);
 		frames.ours[i] = new_numbers(frames.nr);
 		frames.after[i] = new_numbers(frames.nr);
 	}
-	make_rare_pages();
 	settle(&frames);
 	/* Memory that an answer needs is there from its start to its end. */
 	page_stream_open(&stream, NULL);
