@@ -2,6 +2,7 @@
 /* buddy/fragmentation. */
 
 #include "../probe/fragmentation.h"
+#include "../probe/layout.h"
 #include "../probe/zone.h"
 #include "buddy.h"
 
@@ -111,6 +112,7 @@ const struct mms_view mms_view_fragmentation = {
 	.format = 1,
 	.state_size = sizeof(struct fragmentation_state),
 	.buffer_size = 3 * ZONE_BYTES,
+	.missing = mms_layout_missing,
 	.start = fragmentation_start,
 	.fill = fragmentation_fill,
 };

@@ -2,6 +2,7 @@
 /* buddy/freelists. */
 
 #include "../probe/freelists.h"
+#include "../probe/layout.h"
 #include "../probe/walk.h"
 #include "../probe/zone.h"
 #include "buddy.h"
@@ -129,6 +130,7 @@ const struct mms_view mms_view_freelists = {
 	.format = 1,
 	.state_size = sizeof(struct freelists_state),
 	.buffer_size = 8 * ORDER_BYTES,
+	.missing = mms_layout_missing,
 	.start = freelists_start,
 	.fill = freelists_fill,
 };

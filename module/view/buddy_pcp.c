@@ -3,6 +3,7 @@
 
 #include <linux/sched/signal.h>
 
+#include "../probe/layout.h"
 #include "../probe/pcp.h"
 #include "../probe/walk.h"
 #include "../probe/zone.h"
@@ -100,6 +101,7 @@ const struct mms_view mms_view_pcp = {
 	.format = 1,
 	.state_size = sizeof(struct pcp_state),
 	.buffer_size = 16 * ROW_BYTES,
+	.missing = mms_layout_missing,
 	.start = pcp_start,
 	.fill = pcp_fill,
 };
