@@ -8,6 +8,7 @@
 
 /* Bits of /proc/kpageflags (linux/kernel-page-flags.h), and one it keeps. */
 #define KPF(bit)		(1ULL << (bit))
+#define KPF_BIT_UPTODATE	KPF(3)
 #define KPF_BIT_LRU		KPF(5)
 #define KPF_BIT_SLAB		KPF(7)
 #define KPF_BIT_BUDDY		KPF(10)

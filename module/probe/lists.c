@@ -10,6 +10,7 @@
 #include "walk.h"
 
 void mms_lock_begin(struct mms_lock *hold, spinlock_t *lock)
+	__acquires(lock)
 {
 	*hold = (struct mms_lock){ .lock = lock, .left = MMS_LIST_ENTRIES };
 	spin_lock_irqsave(lock, hold->flags);
@@ -17,6 +18,7 @@ void mms_lock_begin(struct mms_lock *hold, spinlock_t *lock)
 }
 
 void mms_lock_end(struct mms_lock *hold, struct mms_walk_stats *stats)
+	__releases(hold->lock)
 {
 	u64 held = local_clock() - hold->since;
 

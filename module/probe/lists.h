@@ -39,14 +39,16 @@ struct mms_lock {
  * @hold: to be filled in.
  * @lock: the lock; interrupts are off while it is held.
  */
-void mms_lock_begin(struct mms_lock *hold, spinlock_t *lock);
+void mms_lock_begin(struct mms_lock *hold, spinlock_t *lock)
+	__acquires(lock);
 
 /**
  * mms_lock_end() - gives it back
  * @hold: what mms_lock_begin() has filled in.
  * @stats: what it has cost is added here; scanned are list entries.
  */
-void mms_lock_end(struct mms_lock *hold, struct mms_walk_stats *stats);
+void mms_lock_end(struct mms_lock *hold, struct mms_walk_stats *stats)
+	__releases(hold->lock);
 
 /**
  * struct mms_lists - neighbouring lists being counted

@@ -8,6 +8,7 @@
 #include "../probe/folio.h"
 #include "../probe/frame.h"
 #include "../probe/layout.h"
+#include "../probe/owners.h"
 #include "../version.h"
 #include "dirs.h"
 #include "selfcheck.h"
@@ -131,6 +132,8 @@ static int caps_start(struct mms_reader *reader)
 		mms_folio_huge_zero_known() ? NULL : "no-symbol");
 	put_cap(table, "memory_hotplug_lock",
 		mms_frame_hotplug_known() ? NULL : "no-symbol");
+	for (i = 0; i < MMS_NR_OWNERS_PARTS; i++)
+		put_cap(table, mms_owners_part_names[i], mms_owners_missing(i));
 	for (i = 1; i < mms_nr_dirs; i++)
 		put_dir_caps(table, mms_dirs[i]);
 	mms_reader_end(reader, NULL, NULL);

@@ -49,7 +49,7 @@ class Tree:
 
 MMSCOPE = Tree(paths.PROJECT, "Kbuild", "module", "module/mmscope.ko")
 # No part of mmscope: pages for the tests to find.
-KNOWN_PAGES = Tree(paths.PROJECT / "selftests/kmod", "Makefile", ".",
+KNOWN_PAGES = Tree(paths.PROJECT / "selftests/kmod", "Kbuild", ".",
                    "known_pages.ko")
 
 # What a build in the project's own folder leaves there.
