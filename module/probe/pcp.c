@@ -13,7 +13,7 @@
 static_assert(NR_PCP_LISTS <= MMS_LISTS_MAX);
 static_assert(MMS_PCP_TYPES == (int)MIGRATE_PCPTYPES);
 static_assert(PAGE_ALLOC_COSTLY_ORDER + 1 == MMS_PCP_ORDERS);
-static_assert(NR_LOWORDER_PCP_LISTS == MMS_PCP_ORDERS * MMS_PCP_TYPES);
+static_assert(MMS_PCP_ORDERS * MMS_PCP_TYPES == NR_LOWORDER_PCP_LISTS);
 
 int mms_pcp_next(int cpu)
 {
