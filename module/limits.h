@@ -63,6 +63,18 @@
 /* Holds for the lists of one order that are too long for one. */
 #define MMS_LIST_HOLDS		4096
 
+/*
+ * Slabs of a partial list looked at under its lock in one hold, at some 18
+ * instructions each, and in how many slabs a list is counted to its end; the
+ * kernel's own reader stops there, too (MAX_PARTIAL_TO_SCAN, since 6.10).
+ */
+#define MMS_PARTIAL_HOLD	2000U
+#define MMS_PARTIAL_MAX		10000U
+
+/* Slab caches that one batch may read, and slabs. */
+#define MMS_BATCH_CACHES	32
+#define MMS_BATCH_SLABS		8
+
 /* More CPUs than this are too many to be asked under a spinlock. */
 #define MMS_COUNTER_CPUS	512
 

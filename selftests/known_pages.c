@@ -14,6 +14,7 @@
 #include "process_util.h"
 
 #define LIST	"/sys/kernel/debug/known_pages"
+#define SLABS	"/sys/kernel/debug/known_slabs"
 
 /* Where make in kmod/ leaves it, seen from the program. */
 static const char *module_path(void)
@@ -79,4 +80,32 @@ struct known_page *known_pages_read(size_t *nr)
 	if (!*nr)
 		die("%s is empty", LIST);
 	return pages;
+}
+
+struct known_object *known_slabs_read(size_t *nr)
+{
+	char *text = read_path(SLABS, NULL), *line, *save = NULL;
+	struct known_object *objects = NULL;
+
+	*nr = 0;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		struct known_object *object;
+		char state[8];
+
+		if (*line == '#')
+			continue;
+		objects = realloc(objects, (*nr + 1) * sizeof(*objects));
+		if (!objects)
+			die("no memory");
+		object = &objects[(*nr)++];
+		if (sscanf(line, "%31s %lu %lu %7s", object->name, &object->pfn,
+			   &object->extra, state) != 4)
+			die("%s: %s", SLABS, line);
+		object->used = !strcmp(state, "used");
+	}
+	free(text);
+	if (!*nr)
+		die("%s is empty", SLABS);
+	return objects;
 }

@@ -3,6 +3,7 @@
 #ifndef MMSCOPE_SELFTESTS_KNOWN_PAGES_H
 #define MMSCOPE_SELFTESTS_KNOWN_PAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,20 @@ struct known_page {
 	char extra[64];
 };
 
+/**
+ * struct known_object - an object that it has allocated
+ * @name: what it is; kmod/known_slabs.h lists the names.
+ * @pfn: first frame of its slab.
+ * @extra: where in the slab it is, or the size asked for.
+ * @used: it has not been freed.
+ */
+struct known_object {
+	char name[32];
+	uint64_t pfn;
+	uint64_t extra;
+	bool used;
+};
+
 /*
  * Loads the module: the file that MMSCOPE_TEST_KO names, or else
  * kmod/known_pages.ko beside the program.  Dies if that fails.
@@ -34,5 +49,8 @@ void known_pages_unload(void);
  * pages, to be freed; dies on error.
  */
 struct known_page *known_pages_read(size_t *nr);
+
+/* Reads the list of objects.  Return: to be freed; dies on error. */
+struct known_object *known_slabs_read(size_t *nr);
 
 #endif /* MMSCOPE_SELFTESTS_KNOWN_PAGES_H */

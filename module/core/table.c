@@ -266,6 +266,17 @@ void mms_table_set(struct mms_table *table, u64 set, const char *const *words)
 	}
 }
 
+void mms_table_range(struct mms_table *table, u64 first, u64 last, bool empty)
+{
+	if (!empty)
+		put_char(table, ',');
+	put_u64(table, first);
+	if (last == first)
+		return;
+	put_char(table, '-');
+	put_u64(table, last);
+}
+
 static void set_key(struct mms_table *table, const char *key, bool empty)
 {
 	if (empty && table->len)

@@ -174,6 +174,15 @@ void mms_table_cell(struct mms_table *table, const struct mms_cell *cell);
 void mms_table_set(struct mms_table *table, u64 set, const char *const *words);
 
 /**
+ * mms_table_range() - adds a number or a range to a field just begun
+ * @table: the table; mms_table_word() has begun the field with "".
+ * @first: first number.
+ * @last: last number.
+ * @empty: it is the first of the field.
+ */
+void mms_table_range(struct mms_table *table, u64 first, u64 last, bool empty);
+
+/**
  * mms_table_set_key() - adds `key=value` to the set just written
  * @table: the table.
  * @key: the key.

@@ -56,6 +56,42 @@ struct mms_layout {
  * @MMS_P_SLAB_CACHE: struct slab, mm/slab.h: ->slab_cache.
  * @MMS_P_SLAB_INUSE: its ->inuse, a bit-field.
  * @MMS_P_SLAB_OBJECTS: its ->objects, a bit-field.
+ * @MMS_P_KMEM_CACHE_FLAGS: struct kmem_cache: ->flags.
+ * @MMS_P_KMEM_CACHE_SIZE: struct kmem_cache: ->size.
+ * @MMS_P_KMEM_CACHE_OBJECT_SIZE: struct kmem_cache: ->object_size.
+ * @MMS_P_KMEM_CACHE_OFFSET: struct kmem_cache: ->offset.
+ * @MMS_P_KMEM_CACHE_OO: struct kmem_cache: ->oo.
+ * @MMS_P_KMEM_CACHE_MIN: struct kmem_cache: ->min.
+ * @MMS_P_KMEM_CACHE_REFCOUNT: struct kmem_cache: ->refcount.
+ * @MMS_P_KMEM_CACHE_ALIGN: struct kmem_cache: ->align.
+ * @MMS_P_KMEM_CACHE_RED_LEFT_PAD: struct kmem_cache: ->red_left_pad.
+ * @MMS_P_KMEM_CACHE_RANDOM: struct kmem_cache: ->random.
+ * @MMS_P_KMEM_CACHE_CPU_SLAB: struct kmem_cache: ->cpu_slab.
+ * @MMS_P_KMEM_CACHE_CPU_PARTIAL_SLABS: struct kmem_cache: ->cpu_partial_slabs.
+ * @MMS_P_KMEM_CACHE_NODE: struct kmem_cache: ->node.
+ * @MMS_P_KMEM_CACHE_PER_NODE: struct kmem_cache: ->per_node.
+ * @MMS_P_KMEM_CACHE_CPU_SHEAVES: struct kmem_cache: ->cpu_sheaves.
+ * @MMS_P_KMEM_CACHE_SHEAF_CAPACITY: struct kmem_cache: ->sheaf_capacity.
+ * @MMS_P_PER_NODE_NODE: struct kmem_cache_per_node_ptrs: ->node.
+ * @MMS_P_PER_NODE_BARN: struct kmem_cache_per_node_ptrs: ->barn.
+ * @MMS_P_CACHE_NODE_LIST_LOCK: struct kmem_cache_node: ->list_lock.
+ * @MMS_P_CACHE_NODE_NR_PARTIAL: struct kmem_cache_node: ->nr_partial.
+ * @MMS_P_CACHE_NODE_PARTIAL: struct kmem_cache_node: ->partial.
+ * @MMS_P_CACHE_NODE_NR_SLABS: struct kmem_cache_node: ->nr_slabs.
+ * @MMS_P_CACHE_NODE_TOTAL_OBJECTS: struct kmem_cache_node: ->total_objects.
+ * @MMS_P_CACHE_CPU_SLAB: struct kmem_cache_cpu: ->slab.
+ * @MMS_P_CACHE_CPU_PARTIAL: struct kmem_cache_cpu: ->partial.
+ * @MMS_P_BARN_NR_FULL: struct node_barn: ->nr_full.
+ * @MMS_P_BARN_NR_EMPTY: struct node_barn: ->nr_empty.
+ * @MMS_P_SHEAVES_MAIN: struct slub_percpu_sheaves: ->main.
+ * @MMS_P_SHEAVES_SPARE: struct slub_percpu_sheaves: ->spare.
+ * @MMS_P_SHEAVES_RCU_FREE: struct slub_percpu_sheaves: ->rcu_free.
+ * @MMS_P_SHEAF_SIZE: struct slab_sheaf: ->size.
+ * @MMS_P_SLAB_LIST: struct slab: ->slab_list.
+ * @MMS_P_SLAB_FREELIST: struct slab: ->freelist.
+ * @MMS_P_SLAB_COUNTERS: struct slab: ->counters.
+ * @MMS_P_SLAB_SLABS: struct slab: ->slabs.
+ * @MMS_P_SLAB_FROZEN: struct slab: ->frozen, a bit-field.
  * @MMS_NR_PRIVATES: number of these.
  */
 enum mms_private {
@@ -69,6 +105,42 @@ enum mms_private {
 	MMS_P_SLAB_CACHE,
 	MMS_P_SLAB_INUSE,
 	MMS_P_SLAB_OBJECTS,
+	MMS_P_KMEM_CACHE_FLAGS,
+	MMS_P_KMEM_CACHE_SIZE,
+	MMS_P_KMEM_CACHE_OBJECT_SIZE,
+	MMS_P_KMEM_CACHE_OFFSET,
+	MMS_P_KMEM_CACHE_OO,
+	MMS_P_KMEM_CACHE_MIN,
+	MMS_P_KMEM_CACHE_REFCOUNT,
+	MMS_P_KMEM_CACHE_ALIGN,
+	MMS_P_KMEM_CACHE_RED_LEFT_PAD,
+	MMS_P_KMEM_CACHE_RANDOM,
+	MMS_P_KMEM_CACHE_CPU_SLAB,
+	MMS_P_KMEM_CACHE_CPU_PARTIAL_SLABS,
+	MMS_P_KMEM_CACHE_NODE,
+	MMS_P_KMEM_CACHE_PER_NODE,
+	MMS_P_KMEM_CACHE_CPU_SHEAVES,
+	MMS_P_KMEM_CACHE_SHEAF_CAPACITY,
+	MMS_P_PER_NODE_NODE,
+	MMS_P_PER_NODE_BARN,
+	MMS_P_CACHE_NODE_LIST_LOCK,
+	MMS_P_CACHE_NODE_NR_PARTIAL,
+	MMS_P_CACHE_NODE_PARTIAL,
+	MMS_P_CACHE_NODE_NR_SLABS,
+	MMS_P_CACHE_NODE_TOTAL_OBJECTS,
+	MMS_P_CACHE_CPU_SLAB,
+	MMS_P_CACHE_CPU_PARTIAL,
+	MMS_P_BARN_NR_FULL,
+	MMS_P_BARN_NR_EMPTY,
+	MMS_P_SHEAVES_MAIN,
+	MMS_P_SHEAVES_SPARE,
+	MMS_P_SHEAVES_RCU_FREE,
+	MMS_P_SHEAF_SIZE,
+	MMS_P_SLAB_LIST,
+	MMS_P_SLAB_FREELIST,
+	MMS_P_SLAB_COUNTERS,
+	MMS_P_SLAB_SLABS,
+	MMS_P_SLAB_FROZEN,
 	MMS_NR_PRIVATES
 };
 

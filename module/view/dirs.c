@@ -5,6 +5,7 @@
 #include "dirs.h"
 #include "memory.h"
 #include "process.h"
+#include "slab.h"
 #include "top.h"
 
 struct mms_dir *const mms_dirs[] = {
@@ -12,6 +13,7 @@ struct mms_dir *const mms_dirs[] = {
 	&mms_process_dir,
 	&mms_memory_dir,
 	&mms_buddy_dir,
+	&mms_slab_dir,
 };
 
 const unsigned int mms_nr_dirs = ARRAY_SIZE(mms_dirs);

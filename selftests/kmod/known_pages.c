@@ -31,6 +31,8 @@
  * memmap			the frame in which the struct page of `page` is
  * pcp				freed into a per-CPU list, anew for each open; it
  *				may have been given out again; extra: cpuN
+ *
+ * known_slabs.h has the objects of slab caches.
  */
 
 #include <linux/cpu.h>
@@ -44,6 +46,8 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+
+#include "known_slabs.h"
 
 #define SMALL_PAGES	4
 #define ORDER		3
@@ -206,6 +210,7 @@ static void construct(void *object)
 static void free_all(void)
 {
 	debugfs_remove(file);
+	known_slabs_free();
 	if (!IS_ERR_OR_NULL(thread))
 		kthread_stop(thread);
 	vfree(small_area);
@@ -266,6 +271,9 @@ static int __init known_pages_init(void)
 		err = PTR_ERR(thread);
 		goto fail;
 	}
+	err = known_slabs_make();
+	if (err)
+		goto fail;
 	file = debugfs_create_file("known_pages", 0400, NULL, NULL,
 				   &known_pages_fops);
 	return 0;

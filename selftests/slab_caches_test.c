@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * slab/caches against /proc/slabinfo and /sys/kernel/slab, and while caches and
+ * objects come and go.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "known_pages.h"
+#include "slab_util.h"
+
+/*
+ * The machine is never quite idle: a cache counts where the kernel said the same
+ * before and after, and each must in one of so many rounds.
+ */
+#define ROUNDS		200
+
+/* How long the load goes on, in seconds. */
+#define LOAD_SECONDS	20
+
+static struct slab_cache before[SLAB_CACHES], after[SLAB_CACHES];
+
+static bool same(const struct slab_cache *a, const struct slab_cache *b)
+{
+	return a && b && !memcmp(a, b, sizeof(*a));
+}
+
+/* What the view says of a cache, as slabinfo would. */
+static void as_slabinfo(const struct table *table, struct slab_cache *cache)
+{
+	memset(cache, 0, sizeof(*cache));
+	snprintf(cache->name, sizeof(cache->name), "%s",
+		 slab_text(table, "name"));
+	cache->active = slab_number(table, "active_objects");
+	cache->objects = slab_number(table, "objects");
+	cache->size = slab_number(table, "slab_size");
+	cache->per_slab = slab_number(table, "objs_per_slab");
+	cache->pages = 1UL << slab_number(table, "slab_order");
+	cache->slabs = slab_number(table, "slabs");
+}
+
+/* One round.  Return: caches not found equal yet, or -1. */
+static int compare_slabinfo(bool *equal, bool loud)
+{
+	size_t nr_before, nr_after, i, rows = 0;
+	struct slab_cache ours;
+	struct table table;
+	bool bad = false;
+	int left = 0;
+
+	memset(before, 0, sizeof(before));
+	memset(after, 0, sizeof(after));
+	nr_before = slabinfo_read(before);
+	if (table_ask(&table, "slab/caches", "\n"))
+		return -1;
+	nr_after = slabinfo_read(after);
+	while (table_row(&table, &bad)) {
+		const struct slab_cache *kernel;
+
+		as_slabinfo(&table, &ours);
+		rows++;
+		kernel = slab_find(before, nr_before, ours.name);
+		if (!kernel) {
+			complain("%s is not in slabinfo", ours.name);
+			bad = true;
+			break;
+		}
+		i = kernel - before;
+		if (!same(kernel, slab_find(after, nr_after, ours.name)))
+			continue;
+		equal[i] |= same(kernel, &ours);
+		if (loud && !equal[i])
+			complain("%s: %lu of %lu objects in %lu slabs, kernel: "
+				 "%lu of %lu in %lu", ours.name, ours.active,
+				 ours.objects, ours.slabs, kernel->active,
+				 kernel->objects, kernel->slabs);
+	}
+	table_free(&table);
+	if (rows != nr_before) {
+		complain("%zu caches, %zu in slabinfo", rows, nr_before);
+		bad = true;
+	}
+	for (i = 0; i < nr_before; i++)
+		left += !equal[i];
+	return bad ? -1 : left;
+}
+
+FIXTURE(caches) {
+};
+
+FIXTURE_SETUP(caches)
+{
+	known_pages_unload();
+}
+
+FIXTURE_TEARDOWN(caches)
+{
+	known_pages_unload();
+}
+
+TEST_F_TIMEOUT(caches, agrees_with_slabinfo, 200)
+{
+	static bool equal[SLAB_CACHES];
+	int round, left = -1;
+
+	for (round = 0; round < ROUNDS; round++) {
+		left = compare_slabinfo(equal, round == ROUNDS - 1);
+		if (left <= 0)
+			break;
+	}
+	TH_LOG("%zu caches, %d rounds", slabinfo_read(before), round + 1);
+	EXPECT_EQ(0, left);
+}
+
+/* A file of /sys/kernel/slab and the column that has the same. */
+static const struct pair {
+	const char *file;
+	const char *column;
+} pairs[] = {
+	{ "object_size", "object_size" },
+	{ "slab_size", "slab_size" },
+	{ "objs_per_slab", "objs_per_slab" },
+	{ "order", "slab_order" },
+	{ "align", "align_bytes" },
+	{ "aliases", "aliases" },
+	{ "reclaim_account", "reclaimable" },
+	{ "slabs", "slabs" },
+	{ "total_objects", "objects" },
+	{ "objects", "active_objects" },
+	{ "partial", "partial_slabs" },
+	{ "cpu_slabs", NULL },
+};
+
+/* Slabs of both kinds that CPUs have. */
+static uint64_t our_value(const struct table *table, const struct pair *pair)
+{
+	if (pair->column)
+		return slab_number(table, pair->column);
+	if (slab_none(table, "cpu_slabs"))
+		return 0;
+	return slab_number(table, "cpu_slabs") +
+	       slab_number(table, "cpu_partial_slabs");
+}
+
+struct watched {
+	char name[64];
+	uint64_t value[ARRAY_LEN(pairs)];
+	bool known[ARRAY_LEN(pairs)];
+	bool equal[ARRAY_LEN(pairs)];
+};
+
+static struct watched watched[SLAB_CACHES];
+
+static void read_sysfs(struct watched *at)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(pairs); i++)
+		at->known[i] = slab_sysfs(at->name, pairs[i].file,
+					  &at->value[i]);
+}
+
+/* Compares a cache if the kernel says the same once more. */
+static void compare_sysfs(const struct table *table, struct watched *at,
+			  bool loud)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(pairs); i++) {
+		uint64_t ours = our_value(table, &pairs[i]), again;
+
+		if (!at->known[i]) {
+			at->equal[i] = true;	/* not in this kernel */
+			continue;
+		}
+		if (at->equal[i] ||
+		    !slab_sysfs(at->name, pairs[i].file, &again) ||
+		    again != at->value[i])
+			continue;
+		at->equal[i] = ours == again;
+		if (loud && !at->equal[i])
+			complain("%s/%s: %lu, kernel: %lu", at->name,
+				 pairs[i].file, ours, again);
+	}
+}
+
+static bool all_equal(const struct watched *at)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(pairs); i++)
+		if (!at->equal[i])
+			return false;
+	return true;
+}
+
+static int sysfs_round(size_t nr, bool loud)
+{
+	struct table table;
+	bool bad = false;
+	int left = 0;
+	size_t i;
+
+	for (i = 0; i < nr && !bad; i++) {
+		struct watched *at = &watched[i];
+
+		if (all_equal(at))
+			continue;
+		read_sysfs(at);
+		if (table_ask(&table, "slab/caches", "cache=%s", at->name))
+			return -1;
+		if (table_row(&table, &bad))
+			compare_sysfs(&table, at, loud);
+		table_free(&table);
+		left += !all_equal(at);
+	}
+	return bad ? -1 : left;
+}
+
+TEST_F_TIMEOUT(caches, agrees_with_sysfs, 300)
+{
+	size_t nr = slabinfo_read(before), i;
+	int round, left = -1;
+
+	for (i = 0; i < nr; i++)
+		strcpy(watched[i].name, before[i].name);
+	for (round = 0; round < ROUNDS; round++) {
+		left = sysfs_round(nr, round == ROUNDS - 1);
+		if (left <= 0)
+			break;
+	}
+	TH_LOG("%d rounds", round + 1);
+	EXPECT_EQ(0, left);
+	/* All of them are there on every kernel. */
+	EXPECT_TRUE(watched[0].known[0] && watched[0].known[1] &&
+		    watched[0].known[7] && watched[0].known[8]);
+}
+
+TEST_F(caches, one_cache)
+{
+	struct table table;
+	bool bad = false;
+
+	ASSERT_EQ(0, table_ask(&table, "slab/caches", "cache=kmalloc-64"));
+	ASSERT_TRUE(table_row(&table, &bad));
+	EXPECT_STREQ("kmalloc-64", table.field[0]);
+	EXPECT_EQ(64, slab_number(&table, "object_size"));
+	EXPECT_NE(NULL, strstr(slab_text(&table, "flags"), "kmalloc"));
+	EXPECT_FALSE(table_row(&table, &bad));
+	EXPECT_FALSE(bad);
+	table_free(&table);
+	ASSERT_EQ(0, table_ask(&table, "slab/caches", "cache=kmalloc-6"));
+	EXPECT_FALSE(table_row(&table, &bad));
+	table_free(&table);
+}
+
+/* The cache of the test module comes, has what it has, and goes. */
+TEST_F(caches, cache_of_a_module)
+{
+	struct known_object *objects;
+	struct table table;
+	uint64_t used = 0;
+	bool bad = false;
+	size_t nr, i;
+
+	known_pages_load();
+	objects = known_slabs_read(&nr);
+	for (i = 0; i < nr; i++)
+		used += objects[i].used && !strcmp(objects[i].name, "object");
+	ASSERT_EQ(0, table_ask(&table, "slab/caches", "cache=known_slabs"));
+	ASSERT_TRUE(table_row(&table, &bad));
+	EXPECT_EQ(200, slab_number(&table, "object_size"));
+	EXPECT_EQ(used, slab_number(&table, "active_objects"));
+	EXPECT_EQ(slab_number(&table, "slabs") *
+		  slab_number(&table, "objs_per_slab"),
+		  slab_number(&table, "objects"));
+	EXPECT_EQ(slab_number(&table, "slabs") *
+		  (4096UL << slab_number(&table, "slab_order")),
+		  slab_number(&table, "total_bytes"));
+	table_free(&table);
+	known_pages_unload();
+	ASSERT_EQ(0, table_ask(&table, "slab/caches", "cache=known_slabs"));
+	EXPECT_FALSE(table_row(&table, &bad));
+	table_free(&table);
+	free(objects);
+}
+
+/* Allocates and frees objects of many caches, on one CPU, until killed. */
+static void churn(int cpu)
+{
+	int fds[200], i;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	for (;;) {
+		pid_t child;
+
+		for (i = 0; i < ARRAY_LEN(fds); i++)
+			fds[i] = i % 2 ? socket(AF_UNIX, SOCK_STREAM, 0) :
+					 open("/tmp", O_TMPFILE | O_RDWR, 0600);
+		child = fork();
+		if (!child)
+			_exit(0);
+		waitpid(child, NULL, 0);
+		/* Every third stays for a while: slabs with holes. */
+		for (i = 0; i < ARRAY_LEN(fds); i++)
+			if (fds[i] >= 0 && i % 3)
+				close(fds[i]);
+		for (i = 0; i < ARRAY_LEN(fds); i += 3)
+			if (fds[i] >= 0)
+				close(fds[i]);
+	}
+}
+
+/* Whole tables, with numbers that are possible. */
+static bool possible(struct table *table, bool caches)
+{
+	uint64_t name_hash = 0;
+	bool bad = false;
+
+	while (table_row(table, &bad)) {
+		uint64_t objects = slab_number(table, "objects");
+
+		if (caches && slab_number(table, "active_objects") > objects)
+			bad = true;
+		if (!caches && slab_number(table, "free_objects") > objects)
+			bad = true;
+		if (bad) {
+			complain("%s: impossible", table->field[0]);
+			break;
+		}
+		name_hash += table->field[0][0];
+	}
+	return !bad && name_hash;
+}
+
+static bool read_under_load(uint64_t *rounds, uint64_t *retries)
+{
+	time_t end = time(NULL) + LOAD_SECONDS;
+	struct table table;
+	bool good = true;
+	uint64_t n;
+
+	for (*rounds = 0; good && time(NULL) < end; ++*rounds) {
+		if (table_ask(&table, "slab/caches", "\n"))
+			return false;
+		good &= possible(&table, true);
+		table_free(&table);
+		if (table_ask(&table, "slab/occupancy", "\n"))
+			return false;
+		good &= possible(&table, false);
+		if (line_number(table.end, "retries", &n))
+			*retries += n;
+		table_free(&table);
+		if (table_ask(&table, "slab/object", "cache=filp"))
+			return false;
+		if (line_number(table.end, "retries", &n))
+			*retries += n;
+		table_free(&table);
+		/* A cache that is made and destroyed meanwhile. */
+		if (*rounds % 2)
+			known_pages_unload();
+		else
+			known_pages_load();
+	}
+	known_pages_unload();
+	return good;
+}
+
+TEST_F_TIMEOUT(caches, under_load, 200)
+{
+	uint64_t rounds, retries = 0;
+	pid_t children[2];
+	int i;
+
+	for (i = 0; i < ARRAY_LEN(children); i++) {
+		children[i] = fork();
+		if (!children[i])
+			churn(i);
+	}
+	EXPECT_TRUE(read_under_load(&rounds, &retries));
+	TH_LOG("%lu rounds, %lu retries", rounds, retries);
+	EXPECT_LT(3, rounds);
+	for (i = 0; i < ARRAY_LEN(children); i++)
+		end_process(children[i]);
+}
+
+TEST_HARNESS_MAIN
