@@ -25,6 +25,10 @@ const struct view frame_views[FRAME_VIEWS] = {
 	{ "memory/pageblocks", " pfn " },
 	{ "memory/census", " pfn " },
 	{ "buddy/culprits", " max top " },
+	{ "slab/caches", " cache " },
+	{ "slab/occupancy", " cache " },
+	{ "slab/object", " pfn cache " },
+	{ "slab/kmalloc", " size " },
 };
 
 const char *const plain_files[PLAIN_FILES] = {

@@ -13,8 +13,8 @@ extern const struct view {
 	const char *keys;
 } views[VIEWS];
 
-/* The same of memory/ and buddy/, with the directory. */
-#define FRAME_VIEWS	5
+/* The same of the other directories, with the directory. */
+#define FRAME_VIEWS	9
 extern const struct view frame_views[FRAME_VIEWS];
 
 /* Files without a query. */

@@ -155,7 +155,9 @@ TEST_F(query, refused_by_each_file)
 		fd = view_open(slab_views[v].name, NULL);
 		ASSERT_LE(0, fd);
 		for (i = 0; i < ARRAY_LEN(bad); i++) {
-			bool known = uses_only(bad[i].text,
+			/* What is far too long is not read at all. */
+			bool known = bad[i].len > 4096 ||
+				     uses_only(bad[i].text,
 					       slab_views[v].keys);
 
 			err = try_write(fd, text, fill(&bad[i], text));

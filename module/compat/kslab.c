@@ -33,46 +33,80 @@
 #define SLAB_NO_OBJ_EXT		0
 #endif
 
-/**
- * struct flag - a flag and its name
- * @value: the flag; 0 if this release has none.
- * @name: its name.
- */
-struct flag {
-	u32 value;
-	const char *name;
+/* The bits of a set of flags. */
+enum {
+	CONSISTENCY_CHECKS,
+	RED_ZONE,
+	POISON,
+	STORE_USER,
+	TRACE,
+	KMALLOC,
+	HWCACHE_ALIGN,
+	CACHE_DMA,
+	CACHE_DMA32,
+	PANIC,
+	TYPESAFE_BY_RCU,
+	NOLEAKTRACE,
+	NO_MERGE,
+	ACCOUNT,
+	MAY_ACCOUNT,
+	RECLAIM_ACCOUNT,
+	MEM_SPREAD,
+	NO_OBJ_EXT,
+	OBJ_EXT_IN_OBJ,
+	NO_SHEAVES,
+	NR_FLAGS
 };
 
-#define FLAGS(X)						\
-	X(SLAB_CONSISTENCY_CHECKS, "consistency_checks")	\
-	X(SLAB_RED_ZONE, "red_zone")				\
-	X(SLAB_POISON, "poison")				\
-	X(SLAB_STORE_USER, "store_user")			\
-	X(SLAB_TRACE, "trace")					\
-	X(SLAB_KMALLOC, "kmalloc")				\
-	X(SLAB_HWCACHE_ALIGN, "hwcache_align")			\
-	X(SLAB_CACHE_DMA, "cache_dma")				\
-	X(SLAB_CACHE_DMA32, "cache_dma32")			\
-	X(SLAB_PANIC, "panic")					\
-	X(SLAB_TYPESAFE_BY_RCU, "typesafe_by_rcu")		\
-	X(SLAB_NOLEAKTRACE, "noleaktrace")			\
-	X(SLAB_NO_MERGE, "no_merge")				\
-	X(SLAB_ACCOUNT, "account")				\
-	X(SLAB_MAY_ACCOUNT, "may_account")			\
-	X(SLAB_RECLAIM_ACCOUNT, "reclaim_account")		\
-	X(SLAB_MEM_SPREAD, "mem_spread")			\
-	X(SLAB_NO_OBJ_EXT, "no_obj_ext")			\
-	X(SLAB_OBJ_EXT_IN_OBJ, "obj_ext_in_obj")		\
-	X(SLAB_NO_SHEAVES, "no_sheaves")
+static_assert(NR_FLAGS == MMS_NR_KSLAB_FLAGS);
 
-#define NAME(flag, name)	name,
-#define VALUE(flag, name)	(__force u32)(flag),
+const char *const mms_kslab_flag_names[MMS_NR_KSLAB_FLAGS] = {
+	[CONSISTENCY_CHECKS] = "consistency_checks",
+	[RED_ZONE] = "red_zone",
+	[POISON] = "poison",
+	[STORE_USER] = "store_user",
+	[TRACE] = "trace",
+	[KMALLOC] = "kmalloc",
+	[HWCACHE_ALIGN] = "hwcache_align",
+	[CACHE_DMA] = "cache_dma",
+	[CACHE_DMA32] = "cache_dma32",
+	[PANIC] = "panic",
+	[TYPESAFE_BY_RCU] = "typesafe_by_rcu",
+	[NOLEAKTRACE] = "noleaktrace",
+	[NO_MERGE] = "no_merge",
+	[ACCOUNT] = "account",
+	[MAY_ACCOUNT] = "may_account",
+	[RECLAIM_ACCOUNT] = "reclaim_account",
+	[MEM_SPREAD] = "mem_spread",
+	[NO_OBJ_EXT] = "no_obj_ext",
+	[OBJ_EXT_IN_OBJ] = "obj_ext_in_obj",
+	[NO_SHEAVES] = "no_sheaves",
+};
 
-const char *const mms_kslab_flag_names[MMS_NR_KSLAB_FLAGS] = { FLAGS(NAME) };
+static const slab_flags_t values[] = {
+	[CONSISTENCY_CHECKS] = SLAB_CONSISTENCY_CHECKS,
+	[RED_ZONE] = SLAB_RED_ZONE,
+	[POISON] = SLAB_POISON,
+	[STORE_USER] = SLAB_STORE_USER,
+	[TRACE] = SLAB_TRACE,
+	[KMALLOC] = SLAB_KMALLOC,
+	[HWCACHE_ALIGN] = SLAB_HWCACHE_ALIGN,
+	[CACHE_DMA] = SLAB_CACHE_DMA,
+	[CACHE_DMA32] = SLAB_CACHE_DMA32,
+	[PANIC] = SLAB_PANIC,
+	[TYPESAFE_BY_RCU] = SLAB_TYPESAFE_BY_RCU,
+	[NOLEAKTRACE] = SLAB_NOLEAKTRACE,
+	[NO_MERGE] = SLAB_NO_MERGE,
+	[ACCOUNT] = SLAB_ACCOUNT,
+	[MAY_ACCOUNT] = SLAB_MAY_ACCOUNT,
+	[RECLAIM_ACCOUNT] = SLAB_RECLAIM_ACCOUNT,
+	[MEM_SPREAD] = SLAB_MEM_SPREAD,
+	[NO_OBJ_EXT] = SLAB_NO_OBJ_EXT,
+	[OBJ_EXT_IN_OBJ] = SLAB_OBJ_EXT_IN_OBJ,
+	[NO_SHEAVES] = SLAB_NO_SHEAVES,
+};
 
-static const u32 values[] = { FLAGS(VALUE) };
-
-static_assert(ARRAY_SIZE(values) == MMS_NR_KSLAB_FLAGS);
+static_assert(ARRAY_SIZE(values) == NR_FLAGS);
 
 u64 mms_kslab_flags(u32 flags)
 {
@@ -80,7 +114,7 @@ u64 mms_kslab_flags(u32 flags)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(values); i++)
-		if (flags & values[i])
+		if (flags & (__force u32)values[i])
 			set |= BIT_ULL(i);
 	return set;
 }
@@ -131,10 +165,10 @@ unsigned int mms_kslab_class(unsigned int size)
 
 	if (size > TABLE_MAX)
 		return fls(size - 1);
-	/* A race looks it up twice and finds the same. */
-	if (!READ_ONCE(looked)) {
+	/* A race looks it up twice and finds the same.  Pairs with below. */
+	if (!smp_load_acquire(&looked)) {
 		WRITE_ONCE(table, mms_ksym_lookup("kmalloc_size_index"));
-		smp_store_release(&looked, true);
+		smp_store_release(&looked, true);	/* after the table */
 	}
 	/*
 	 * Until 6.8 it is called size_index, and so is another one in

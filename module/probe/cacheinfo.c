@@ -88,7 +88,8 @@ static const void *cpu_slab(const void *cache, int cpu)
 {
 	const void *area = mms_slabs_ptr(cache, MMS_F_CACHE_CPU_SLAB);
 
-	return per_cpu_ptr((const void __percpu __force *)area, cpu);
+	return per_cpu_ptr((const void __percpu __force *)
+			   (unsigned long)area, cpu);
 }
 
 /* One more than the limit may be put by before they are passed on. */
@@ -175,7 +176,8 @@ static void count_sheaves(struct mms_cache_cpus *cpus, const void *cache)
 		return;
 	for_each_possible_cpu(cpu) {
 		const void *sheaves =
-			per_cpu_ptr((const void __percpu __force *)area, cpu);
+			per_cpu_ptr((const void __percpu __force *)
+			   (unsigned long)area, cpu);
 
 		cpus->objects += sheaf_objects(sheaves, MMS_F_SHEAVES_MAIN,
 					       capacity) +

@@ -21,6 +21,42 @@ struct mutex;
 
 /**
  * enum mms_slabs_field - members that the probes read
+ * @MMS_F_CACHE_FLAGS: struct kmem_cache: ->flags.
+ * @MMS_F_CACHE_SIZE: struct kmem_cache: ->size.
+ * @MMS_F_CACHE_OBJECT_SIZE: struct kmem_cache: ->object_size.
+ * @MMS_F_CACHE_OFFSET: struct kmem_cache: ->offset.
+ * @MMS_F_CACHE_OO: struct kmem_cache: ->oo.
+ * @MMS_F_CACHE_MIN: struct kmem_cache: ->min.
+ * @MMS_F_CACHE_REFCOUNT: struct kmem_cache: ->refcount.
+ * @MMS_F_CACHE_ALIGN: struct kmem_cache: ->align.
+ * @MMS_F_CACHE_RED_LEFT_PAD: struct kmem_cache: ->red_left_pad.
+ * @MMS_F_CACHE_NAME: struct kmem_cache: ->name.
+ * @MMS_F_CACHE_LIST: struct kmem_cache: ->list.
+ * @MMS_F_NODE_LIST_LOCK: struct kmem_cache_node: ->list_lock.
+ * @MMS_F_NODE_NR_PARTIAL: struct kmem_cache_node: ->nr_partial.
+ * @MMS_F_NODE_PARTIAL: struct kmem_cache_node: ->partial.
+ * @MMS_F_NODE_NR_SLABS: struct kmem_cache_node: ->nr_slabs.
+ * @MMS_F_NODE_TOTAL_OBJECTS: struct kmem_cache_node: ->total_objects.
+ * @MMS_F_SLAB_CACHE: struct slab: ->slab_cache.
+ * @MMS_F_SLAB_LIST: struct slab: ->slab_list.
+ * @MMS_F_SLAB_FREELIST: struct slab: ->freelist.
+ * @MMS_F_SLAB_COUNTERS: struct slab: ->counters.
+ * @MMS_F_REQUIRED: number of those that every kernel has.
+ * @MMS_F_CACHE_RANDOM: struct kmem_cache: ->random.
+ * @MMS_F_CACHE_CPU_SLAB: struct kmem_cache: ->cpu_slab.
+ * @MMS_F_CACHE_CPU_PARTIAL_SLABS: struct kmem_cache: ->cpu_partial_slabs.
+ * @MMS_F_CPU_SLAB: struct kmem_cache_cpu: ->slab.
+ * @MMS_F_CPU_PARTIAL: struct kmem_cache_cpu: ->partial.
+ * @MMS_F_SLAB_SLABS: struct slab: ->slabs.
+ * @MMS_F_CACHE_CPU_SHEAVES: struct kmem_cache: ->cpu_sheaves.
+ * @MMS_F_CACHE_SHEAF_CAPACITY: struct kmem_cache: ->sheaf_capacity.
+ * @MMS_F_SHEAVES_MAIN: struct slub_percpu_sheaves: ->main.
+ * @MMS_F_SHEAVES_SPARE: struct slub_percpu_sheaves: ->spare.
+ * @MMS_F_SHEAVES_RCU_FREE: struct slub_percpu_sheaves: ->rcu_free.
+ * @MMS_F_SHEAF_SIZE: struct slab_sheaf: ->size.
+ * @MMS_F_BARN_NR_FULL: struct node_barn: ->nr_full.
+ * @MMS_F_BARN_NR_EMPTY: struct node_barn: ->nr_empty.
+ * @MMS_NR_F: number of these.
  *
  * Named as in the kernel.  Those before @MMS_F_REQUIRED every kernel has; the
  * rest depends on the release and on its configuration.
@@ -120,49 +156,98 @@ extern struct mms_slabs mms_slabs;
  */
 const char *mms_slabs_missing(void);
 
-/* Where a member is. */
+/**
+ * mms_slabs_at() - where a member is
+ * @base: the structure.
+ * @field: the member.
+ *
+ * Return: its address.
+ */
 static inline const void *mms_slabs_at(const void *base,
 				       enum mms_slabs_field field)
 {
 	return base + mms_slabs.offset[field];
 }
 
-/* Members, read once. */
+/**
+ * mms_slabs_u32() - reads a member of 32 bits, once
+ * @base: the structure.
+ * @field: the member.
+ *
+ * Return: its value.
+ */
 static inline u32 mms_slabs_u32(const void *base, enum mms_slabs_field field)
 {
 	return READ_ONCE(*(const u32 *)mms_slabs_at(base, field));
 }
 
+/**
+ * mms_slabs_long() - reads a member that is a word, once
+ * @base: the structure.
+ * @field: the member.
+ *
+ * Return: its value.
+ */
 static inline unsigned long mms_slabs_long(const void *base,
 					   enum mms_slabs_field field)
 {
 	return READ_ONCE(*(const unsigned long *)mms_slabs_at(base, field));
 }
 
+/**
+ * mms_slabs_ptr() - reads a pointer, once
+ * @base: the structure.
+ * @field: the member.
+ *
+ * Return: its value.
+ */
 static inline const void *mms_slabs_ptr(const void *base,
 					enum mms_slabs_field field)
 {
 	return (const void *)mms_slabs_long(base, field);
 }
 
+/**
+ * mms_slabs_bits() - a bit-field of the counters of a slab
+ * @counters: the counters.
+ * @bits: the bit-field.
+ *
+ * Return: its value.
+ */
 static inline unsigned int mms_slabs_bits(unsigned long counters,
 					  struct mms_slabs_bits bits)
 {
 	return counters >> bits.shift & bits.mask;
 }
 
-/* The cache of an entry of slab_caches. */
+/**
+ * mms_slabs_cache() - the cache of an entry of slab_caches
+ * @at: the entry.
+ *
+ * Return: the cache.
+ */
 static inline const void *mms_slabs_cache(const struct list_head *at)
 {
 	return (const void *)at - mms_slabs.offset[MMS_F_CACHE_LIST];
 }
 
-/* Order and objects of a slab; struct kmem_cache_order_objects has both. */
+/**
+ * mms_slabs_order() - order of a slab
+ * @oo: struct kmem_cache_order_objects, which has both.
+ *
+ * Return: the order.
+ */
 static inline unsigned int mms_slabs_order(u32 oo)
 {
 	return oo >> 16;
 }
 
+/**
+ * mms_slabs_objects() - objects of a slab
+ * @oo: as in mms_slabs_order().
+ *
+ * Return: their number.
+ */
 static inline unsigned int mms_slabs_objects(u32 oo)
 {
 	return oo & 0xffff;

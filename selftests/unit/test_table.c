@@ -278,6 +278,15 @@ static void test_sets(void **state)
 	mms_table_set_key(&table, "pid", 1, false);
 	finish(&table, "va=0x7f0000001000,pid=1");
 
+	table = new_table(4096);
+	mms_table_none(&table);
+	mms_table_word(&table, "");
+	mms_table_range(&table, 0, 0, true);
+	mms_table_range(&table, 2, 3, false);
+	mms_table_range(&table, 5, U64_MAX, false);
+	mms_table_none(&table);
+	finish(&table, "- 0,2-3,5-18446744073709551615 -");
+
 	for (i = 0; i < 64; i++)
 		words[i] = i & 1 ? "b" : "a";
 	table = new_table(4096);
