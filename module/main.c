@@ -7,6 +7,7 @@
 #include "compat/pgtable.h"
 #include "version.h"
 #include "view/dirs.h"
+#include "view/oom.h"
 #include "view/process.h"
 
 static struct dentry *root;
@@ -26,10 +27,13 @@ static int __init mmscope_init(void)
 
 	mms_entry_format_init();
 	mms_process_dir_init();
+	mms_oom_dir_init();
 
 	root = debugfs_create_dir("mmscope", NULL);
-	if (IS_ERR(root))
+	if (IS_ERR(root)) {
+		mms_oom_dir_exit();
 		return PTR_ERR(root);
+	}
 	for (i = 0; i < mms_nr_dirs; i++) {
 		err = mms_dir_create(mms_dirs[i], root);
 		if (err)
@@ -40,6 +44,7 @@ static int __init mmscope_init(void)
 err_dirs:
 	debugfs_remove(root);
 	release_dirs();
+	mms_oom_dir_exit();
 	return err;
 }
 
@@ -51,6 +56,7 @@ static void __exit mmscope_exit(void)
 {
 	debugfs_remove(root);
 	release_dirs();
+	mms_oom_dir_exit();
 }
 
 module_init(mmscope_init);

@@ -17,7 +17,9 @@ FILES="README version caps selfcheck process/query process/space process/vmas
 process/translate process/ranges process/entries process/entries_raw
 process/tables memory/query memory/zones memory/page memory/mappers
 memory/pageblocks memory/census buddy/query buddy/freelists buddy/pcp
-buddy/fragmentation buddy/culprits"
+buddy/fragmentation buddy/culprits slab/query slab/caches slab/occupancy
+slab/object slab/kmalloc memcg/query memcg/tree oom/query oom/badness
+oom/victims"
 
 load()
 {
@@ -62,8 +64,8 @@ files_private()
 # Files that take queries can be written, the others cannot.
 modes_fit()
 {
-	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 15 ] &&
-		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 8 ]
+	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 24 ] &&
+		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 9 ]
 }
 
 # All views are there, and none of them for want of something.

@@ -29,11 +29,14 @@ const struct view frame_views[FRAME_VIEWS] = {
 	{ "slab/occupancy", " cache " },
 	{ "slab/object", " pfn cache " },
 	{ "slab/kmalloc", " size " },
+	{ "memcg/tree", " memcg " },
+	{ "oom/badness", " memcg " },
 };
 
 const char *const plain_files[PLAIN_FILES] = {
 	"README", "version", "caps", "selfcheck", "memory/zones",
 	"buddy/freelists", "buddy/pcp", "buddy/fragmentation",
+	"oom/victims",
 };
 
 const char *const good[KEYS] = {

@@ -205,6 +205,14 @@ void mms_table_u64(struct mms_table *table, u64 value)
 	put_u64(table, value);
 }
 
+void mms_table_s64(struct mms_table *table, s64 value)
+{
+	begin_field(table);
+	if (value < 0)
+		put_char(table, '-');
+	put_u64(table, value < 0 ? -(u64)value : (u64)value);
+}
+
 void mms_table_hex(struct mms_table *table, u64 value)
 {
 	begin_field(table);

@@ -124,6 +124,7 @@ void mms_table_words(struct mms_table *table, const char *words);
  * stays one field, and an empty text or NULL is `-`.
  */
 void mms_table_u64(struct mms_table *table, u64 value);
+void mms_table_s64(struct mms_table *table, s64 value);
 void mms_table_hex(struct mms_table *table, u64 value);
 void mms_table_word(struct mms_table *table, const char *word);
 void mms_table_text(struct mms_table *table, const char *text);

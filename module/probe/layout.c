@@ -4,12 +4,15 @@
  * does it lay out what no header shows?
  */
 
+#include <linux/cgroup-defs.h>
 #include <linux/fs.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/mmzone.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 
 #include "../compat/ksym.h"
@@ -113,6 +116,28 @@ static const struct member members[] = {
 	MEMBER(inode, i_rdev),
 	MEMBER(super_block, s_active),
 	MEMBER(super_block, s_dev),
+	MEMBER(task_struct, tasks),
+	MEMBER(signal_struct, oom_mm),
+	MEMBER(signal_struct, oom_score_adj),
+#ifdef CONFIG_MEMCG
+	MEMBER(task_struct, cg_list),
+	MEMBER(css_set, tasks),
+	MEMBER(css_set, mg_tasks),
+	MEMBER(css_set, e_cset_node),
+	MEMBER(cgroup, kn),
+	MEMBER(cgroup, e_csets),
+	MEMBER(cgroup_subsys_state, parent),
+	MEMBER(cgroup_subsys_state, refcnt),
+	MEMBER(cgroup_subsys_state, flags),
+	MEMBER(mem_cgroup, memory),
+	MEMBER(mem_cgroup, swap),
+	MEMBER(mem_cgroup, oom_group),
+	MEMBER(mem_cgroup, vmstats),
+	MEMBER(mem_cgroup, memory_events),
+	MEMBER(mem_cgroup, vmstats_percpu),
+	MEMBER(page_counter, usage),
+	MEMBER(page_counter, max),
+#endif
 };
 
 static const struct mms_btf_want privates[] = {
@@ -183,6 +208,13 @@ static const struct mms_btf_want privates[] = {
 	[MMS_P_SLAB_COUNTERS] = { MMS_BTF_MEMBER, "slab", "counters" },
 	[MMS_P_SLAB_SLABS] = { MMS_BTF_MEMBER, "slab", "slabs" },
 	[MMS_P_SLAB_FROZEN] = { MMS_BTF_BITFIELD, "slab", "frozen" },
+	[MMS_P_VMSTATS_STATE] = { MMS_BTF_MEMBER, "memcg_vmstats", "state" },
+	[MMS_P_VMSTATS_PENDING] = { MMS_BTF_MEMBER, "memcg_vmstats",
+				    "state_pending" },
+	[MMS_P_VMSTATS_CPU_STATE] = { MMS_BTF_MEMBER, "memcg_vmstats_percpu",
+				      "state" },
+	[MMS_P_VMSTATS_CPU_PREV] = { MMS_BTF_MEMBER, "memcg_vmstats_percpu",
+				     "state_prev" },
 };
 
 static_assert(ARRAY_SIZE(privates) == MMS_NR_PRIVATES);

@@ -92,6 +92,11 @@ struct mms_layout {
  * @MMS_P_SLAB_COUNTERS: struct slab: ->counters.
  * @MMS_P_SLAB_SLABS: struct slab: ->slabs.
  * @MMS_P_SLAB_FROZEN: struct slab: ->frozen, a bit-field.
+ * @MMS_P_VMSTATS_STATE: struct memcg_vmstats, mm/memcontrol.c: ->state.
+ * @MMS_P_VMSTATS_PENDING: its ->state_pending.
+ * @MMS_P_VMSTATS_CPU_STATE: struct memcg_vmstats_percpu, mm/memcontrol.c:
+ *	->state.
+ * @MMS_P_VMSTATS_CPU_PREV: its ->state_prev.
  * @MMS_NR_PRIVATES: number of these.
  */
 enum mms_private {
@@ -141,6 +146,10 @@ enum mms_private {
 	MMS_P_SLAB_COUNTERS,
 	MMS_P_SLAB_SLABS,
 	MMS_P_SLAB_FROZEN,
+	MMS_P_VMSTATS_STATE,
+	MMS_P_VMSTATS_PENDING,
+	MMS_P_VMSTATS_CPU_STATE,
+	MMS_P_VMSTATS_CPU_PREV,
 	MMS_NR_PRIVATES
 };
 

@@ -3,7 +3,9 @@
 
 #include "buddy.h"
 #include "dirs.h"
+#include "memcg.h"
 #include "memory.h"
+#include "oom.h"
 #include "process.h"
 #include "slab.h"
 #include "top.h"
@@ -14,6 +16,8 @@ struct mms_dir *const mms_dirs[] = {
 	&mms_memory_dir,
 	&mms_buddy_dir,
 	&mms_slab_dir,
+	&mms_memcg_dir,
+	&mms_oom_dir,
 };
 
 const unsigned int mms_nr_dirs = ARRAY_SIZE(mms_dirs);

@@ -46,6 +46,11 @@ static const char readme[] =
 "  occupancy   how full its slabs are, and what packing them would give back\n"
 "  object      slabs one by one: which slots are free\n"
 "  kmalloc     which cache serves which size, and what that wastes\n"
+"memcg/     memory cgroups of version 2; has a query of its own\n"
+"  tree        limits, use by kind and events of each, and what holds the dying\n"
+"oom/       the OOM killer; has a query of its own\n"
+"  badness     the score of every process, and who would be killed\n"
+"  victims     the last that were killed\n"
 "\n"
 "A query is key=value words.  Write it to a file's own descriptor, opened for\n"
 "reading and writing, and read the answer from the same descriptor; or to\n"
@@ -62,6 +67,7 @@ static const char readme[] =
 "  cache=NAME              caches, occupancy, object: this cache only\n"
 "  size=N                  kmalloc: who serves N bytes; 0 for all\n"
 "  max=N top=N             culprits: with N such pages at most; the N worst\n"
+"  memcg=PATH              tree, badness: that cgroup, and those in it\n"
 "\n"
 "Example:  echo pid=1 > process/query; cat process/tables\n";
 

@@ -63,6 +63,19 @@ static void test_rows(void **state)
 	       "# end rows=2 complete=1 scanned=9\n");
 }
 
+static void test_signed(void **state)
+{
+	struct mms_table table = new_table(4096);
+
+	(void)state;
+	mms_table_s64(&table, 0);
+	mms_table_s64(&table, 17);
+	mms_table_s64(&table, -1);
+	mms_table_s64(&table, S64_MAX);
+	mms_table_s64(&table, S64_MIN);
+	finish(&table, "0 17 -1 9223372036854775807 -9223372036854775808");
+}
+
 static void test_values(void **state)
 {
 	struct mms_table table = new_table(4096);
@@ -410,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_signed),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_emptied),
 		cmocka_unit_test(test_cells),
