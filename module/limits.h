@@ -64,11 +64,11 @@
 #define MMS_LIST_HOLDS		4096
 
 /*
- * Slabs of a partial list looked at under its lock in one hold, at some 18
+ * Slabs of a partial list looked at under its lock in one hold, at some 43
  * instructions each, and in how many slabs a list is counted to its end; the
  * kernel's own reader stops there, too (MAX_PARTIAL_TO_SCAN, since 6.10).
  */
-#define MMS_PARTIAL_HOLD	2000U
+#define MMS_PARTIAL_HOLD	1000U
 #define MMS_PARTIAL_MAX		10000U
 
 /* Slab caches that one batch may read, and slabs. */
