@@ -195,13 +195,24 @@ static struct frames before, after;
 			 KPF_BIT_OFFLINE | KPF_BIT_ZERO | KPF_BIT_PGTABLE | \
 			 KPF_BIT_RESERVED)
 
-/* Other flags of some pages change all the time, as that it was referenced. */
+/*
+ * Other flags of some pages change all the time, as that it was referenced.
+ * 6.12 takes what a slab has in place of ->mapping for one, and calls some
+ * slabs anonymous.
+ */
+static uint64_t looked_at(uint64_t flags)
+{
+	if (flags & KPF_BIT_SLAB)
+		flags &= ~(KPF_BIT_ANON | KPF_BIT_KSM);
+	return flags & LOOKED_AT;
+}
+
 static bool unchanged(uint64_t first, uint64_t nr)
 {
 	uint64_t i;
 
 	for (i = first; i < first + nr; i++)
-		if ((before.words[i] ^ after.words[i]) & LOOKED_AT)
+		if (looked_at(before.words[i]) != looked_at(after.words[i]))
 			return false;
 	return true;
 }
@@ -425,7 +436,7 @@ static uint64_t read_blocks(int fd, uint64_t first)
  */
 static bool is_movable(uint64_t pfn)
 {
-	if (before.words[pfn] & (KPF_BIT_HUGE | KPF_BIT_ANON))
+	if (looked_at(before.words[pfn]) & (KPF_BIT_HUGE | KPF_BIT_ANON))
 		return true;
 	/* 6.1 says LRU of the first page of a folio only. */
 	while (before.words[pfn] & KPF_BIT_TAIL)

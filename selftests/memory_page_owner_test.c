@@ -66,7 +66,7 @@ FIXTURE_TEARDOWN(machine)
 	machine_restore();
 }
 
-TEST_F(machine, anon)
+TEST_F_TIMEOUT(machine, anon, 200)
 {
 	const uint64_t want = BIT(KPF_ANON) | BIT(KPF_MMAP) |
 			      BIT(KPF_SWAPBACKED) | BIT(KPF_UPTODATE) |
@@ -100,7 +100,7 @@ TEST_F(machine, anon)
 	end_process(child);
 }
 
-TEST_F(machine, thp)
+TEST_F_TIMEOUT(machine, thp, 200)
 {
 	char *area = map_huge_area(1);
 	uint64_t first, i;
@@ -122,7 +122,7 @@ TEST_F(machine, thp)
 	}
 }
 
-TEST_F(machine, mlocked)
+TEST_F_TIMEOUT(machine, mlocked, 200)
 {
 	char *area = map_anon(PAGE);
 
@@ -137,7 +137,7 @@ TEST_F(machine, mlocked)
 	EXPECT_EQ(0, self->row.flags & BIT(KPF_MLOCKED));
 }
 
-TEST_F_TIMEOUT(machine, ksm, 100)
+TEST_F_TIMEOUT(machine, ksm, 300)
 {
 	struct made made = {};
 	int err = make_ksm(&made);
@@ -151,7 +151,7 @@ TEST_F_TIMEOUT(machine, ksm, 100)
 	EXPECT_LT(1, self->row.mapcount);
 }
 
-TEST_F(machine, zero)
+TEST_F_TIMEOUT(machine, zero, 200)
 {
 	char *area = map_anon(PAGE), *huge = map_huge_area(1);
 
@@ -183,7 +183,7 @@ static uint64_t table_start(const char *level, uint64_t addr)
 	return 0;
 }
 
-TEST_F(machine, page_tables)
+TEST_F_TIMEOUT(machine, page_tables, 200)
 {
 	uint64_t addr = (uintptr_t)map_anon(PAGE), pid, va;
 	unsigned int level, phys;
@@ -228,7 +228,7 @@ static int join_group(void *context)
 	return 0;
 }
 
-TEST_F(machine, memcg)
+TEST_F_TIMEOUT(machine, memcg, 200)
 {
 	struct member *member = (void *)map_area(PAGE, MAP_SHARED |
 						 MAP_ANONYMOUS, -1);

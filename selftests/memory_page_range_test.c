@@ -151,7 +151,18 @@ static int read_beginning(uint64_t first)
 }
 
 /* One who has stopped reading keeps no file, and no filesystem mounted. */
-TEST(slow_reader)
+FIXTURE(reader) {
+};
+
+FIXTURE_SETUP(reader)
+{
+}
+
+FIXTURE_TEARDOWN(reader)
+{
+}
+
+TEST_F_TIMEOUT(reader, slow, 200)
 {
 	const size_t size = 32 << 20;
 	uint64_t before, first, kb;
