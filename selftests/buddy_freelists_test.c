@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "buddy_util.h"
@@ -183,7 +184,9 @@ TEST_F_TIMEOUT(lists, two_long_lists, 300)
 	ASSERT_TRUE(quiet);
 	expect_sure(_metadata);
 	expect_same(_metadata);
-	EXPECT_LT(1, ours.holds);
+	/* With several nodes, none may have two lists that are so long. */
+	if (access("/sys/devices/system/node/node1", F_OK))
+		EXPECT_LT(1, ours.holds);
 }
 
 /* The answer says of each zone whether it is sure, and most often it is. */
