@@ -78,6 +78,25 @@
 /* More CPUs than this are too many to be asked under a spinlock. */
 #define MMS_COUNTER_CPUS	512
 
+/*
+ * Inodes looked at under the lock of a superblock's list, and how often it
+ * looks at the clock, where each is a cache miss.
+ */
+#define MMS_BATCH_INODES	1024U
+#define MMS_INODES_PER_CLOCK	64U
+
+/* Inodes held at a time, while their pages are counted. */
+#define MMS_HELD_INODES		16
+
+/* Small folios of a file in one RCU read section; large ones count as more. */
+#define MMS_BATCH_CACHED	1024
+
+/* Rounds, 10 ms each, that wait for filesystems being remounted or frozen. */
+#define MMS_SUPER_ROUNDS	100U
+
+/* Filesystems that are looked at. */
+#define MMS_SUPERS_MAX		65536U
+
 /* Text buffer of an open view: a longest row three times over. */
 #define MMS_VIEW_BUFFER		65536
 

@@ -18,8 +18,8 @@ process/translate process/ranges process/entries process/entries_raw
 process/tables memory/query memory/zones memory/page memory/mappers
 memory/pageblocks memory/census buddy/query buddy/freelists buddy/pcp
 buddy/fragmentation buddy/culprits slab/query slab/caches slab/occupancy
-slab/object slab/kmalloc memcg/query memcg/tree oom/query oom/badness
-oom/victims"
+slab/object slab/kmalloc pagecache/query pagecache/files pagecache/file
+memcg/query memcg/tree oom/query oom/badness oom/victims"
 
 load()
 {
@@ -64,7 +64,7 @@ files_private()
 # Files that take queries can be written, the others cannot.
 modes_fit()
 {
-	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 24 ] &&
+	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 27 ] &&
 		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 9 ]
 }
 

@@ -31,6 +31,8 @@ const struct view frame_views[FRAME_VIEWS] = {
 	{ "slab/kmalloc", " size " },
 	{ "memcg/tree", " memcg " },
 	{ "oom/badness", " memcg " },
+	{ "pagecache/files", " top " },
+	{ "pagecache/file", " path " },
 };
 
 const char *const plain_files[PLAIN_FILES] = {

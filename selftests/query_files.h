@@ -14,7 +14,7 @@ extern const struct view {
 } views[VIEWS];
 
 /* The same of the other directories, with the directory. */
-#define FRAME_VIEWS	11
+#define FRAME_VIEWS	13
 extern const struct view frame_views[FRAME_VIEWS];
 
 /* Files without a query. */

@@ -161,6 +161,20 @@ static inline bool mms_large_page_shared(struct folio *folio, struct page *page)
 }
 
 /*
+ * Is no page of this large folio mapped?  6.1 has no count for all of them
+ * (new in 6.10): there it is not known.
+ * Drop the second when the oldest kernel supported is 6.12.
+ */
+static inline bool mms_large_unmapped(const struct folio *folio)
+{
+#ifdef MMS_HAVE_LARGE_MAPCOUNT
+	return atomic_read(&folio->_large_mapcount) < 0;
+#else
+	return false;
+#endif
+}
+
+/*
  * A slab is marked by a page type since 6.12 (46df8e73a4a3), before by a flag.
  * Of a head page only.
  * Drop the second when the oldest kernel supported is 6.12.

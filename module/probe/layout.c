@@ -138,6 +138,14 @@ static const struct member members[] = {
 	MEMBER(page_counter, usage),
 	MEMBER(page_counter, max),
 #endif
+	MEMBER(super_block, s_list),
+	MEMBER(super_block, s_umount),
+	MEMBER(super_block, s_inode_list_lock),
+	MEMBER(super_block, s_inodes),
+	MEMBER(inode, i_sb_list),
+	MEMBER(inode, i_data),
+	MEMBER(address_space, i_pages),
+	MEMBER(address_space, nrpages),
 };
 
 static const struct mms_btf_want privates[] = {

@@ -6,6 +6,7 @@
 #include "memcg.h"
 #include "memory.h"
 #include "oom.h"
+#include "pagecache.h"
 #include "process.h"
 #include "slab.h"
 #include "top.h"
@@ -18,6 +19,7 @@ struct mms_dir *const mms_dirs[] = {
 	&mms_slab_dir,
 	&mms_memcg_dir,
 	&mms_oom_dir,
+	&mms_pagecache_dir,
 };
 
 const unsigned int mms_nr_dirs = ARRAY_SIZE(mms_dirs);

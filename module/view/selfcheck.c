@@ -2,11 +2,12 @@
 /*
  * selfcheck: mmscope's answers against the kernel's own, on the address space
  * of the reader, which does not change while the reader waits for the answer
- * (unless it has other threads).
+ * (unless it has other threads), and on the page cache.
  */
 
 #include <linux/mm.h>
 
+#include "../probe/files.h"
 #include "../probe/layout.h"
 #include "../probe/process.h"
 #include "../probe/ranges.h"
@@ -24,6 +25,7 @@
  * @vma_pages: pages in all VMAs.
  * @ranges: the walk.
  * @tables: a walk that counts tables.
+ * @files: what is in the page cache.
  */
 struct selfcheck_state {
 	struct mms_process process;
@@ -34,6 +36,7 @@ struct selfcheck_state {
 	u64 vma_pages;
 	struct mms_ranges ranges;
 	struct mms_tables tables;
+	struct mms_files files;
 };
 
 static void count_range(struct selfcheck_state *state,
@@ -122,6 +125,30 @@ static void put_tables(struct mms_table *table,
 		  state->tables.accounted_bytes, 0);
 }
 
+/*
+ * The kernel's count may be behind by what each CPU keeps back, 125 pages for
+ * each node at most; and a few pages are of no file in a list (aio rings).
+ */
+static int check_files(struct selfcheck_state *state, struct mms_table *table)
+{
+	u64 kept = 125ULL * num_online_cpus() * num_online_nodes();
+	u64 counted;
+	int err;
+
+	if (mms_supers_missing())
+		return 0;
+	err = mms_files_init(&state->files, 1);
+	if (!err)
+		err = mms_files_collect(&state->files);
+	if (err)
+		return err;
+	counted = mms_files_counted();
+	if (!state->files.left)
+		put_check(table, "pagecache_pages", state->files.sum.pages,
+			  counted, kept + counted / 100);
+	return 0;
+}
+
 static int selfcheck_start(struct mms_reader *reader)
 {
 	struct selfcheck_state *state = reader->state;
@@ -143,6 +170,11 @@ static int selfcheck_start(struct mms_reader *reader)
 		put_pages(table, state);
 		put_tables(table, state);
 	}
+	if (!err && !mms_layout_missing()) {
+		err = check_files(state, table);
+		if (err)
+			return err;
+	}
 	mms_reader_end(reader, NULL, &state->ranges.walk.stats);
 	return 0;
 }
@@ -157,6 +189,7 @@ static void selfcheck_stop(struct mms_reader *reader)
 	struct selfcheck_state *state = reader->state;
 
 	mms_process_put(&state->process);
+	mms_files_free(&state->files);
 }
 
 const struct mms_view mms_view_selfcheck = {

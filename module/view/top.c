@@ -51,6 +51,9 @@ static const char readme[] =
 "oom/       the OOM killer; has a query of its own\n"
 "  badness     the score of every process, and who would be killed\n"
 "  victims     the last that were killed\n"
+"pagecache/ what is cached of files; has a query of its own\n"
+"  files       the files that fill the page cache, opened by anybody or not\n"
+"  file        the pages of one file\n"
 "\n"
 "A query is key=value words.  Write it to a file's own descriptor, opened for\n"
 "reading and writing, and read the answer from the same descriptor; or to\n"
@@ -68,6 +71,8 @@ static const char readme[] =
 "  size=N                  kmalloc: who serves N bytes; 0 for all\n"
 "  max=N top=N             culprits: with N such pages at most; the N worst\n"
 "  memcg=PATH              tree, badness: that cgroup, and those in it\n"
+"  top=N                   files: the N largest\n"
+"  path=TEXT               file: this one; a blank in it is \\x20\n"
 "\n"
 "Example:  echo pid=1 > process/query; cat process/tables\n";
 
