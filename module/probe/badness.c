@@ -80,24 +80,6 @@ static u64 total_of(const struct cgroup_subsys_state *css)
 	return totalram_pages() + swap;
 }
 
-/*
- * The first thread that has memory, locked, so that it keeps it; mirrors
- * find_lock_task_mm().
- */
-static struct task_struct *lock_thread(struct task_struct *leader)
-{
-	struct task_struct *task;
-
-	list_for_each_entry_rcu(task, &leader->signal->thread_head,
-				thread_node) {
-		task_lock(task);
-		if (task->mm)
-			return task;
-		task_unlock(task);
-	}
-	return NULL;
-}
-
 /* Who cannot be killed whatever its memory is; in the kernel's order. */
 static int unkillable(struct task_struct *task)
 {
@@ -122,25 +104,37 @@ static int unfit(struct task_struct *thread)
 	return in_vfork(thread) ? MMS_OOM_VFORK : MMS_OOM_CANDIDATE;
 }
 
-static void read_mm(struct task_struct *leader, struct mms_oom_task *out)
+/* False if the thread has no memory; the lock keeps what it has. */
+static bool read_thread(struct task_struct *thread, struct mms_oom_task *out)
 {
-	struct task_struct *thread = lock_thread(leader);
 	struct mm_struct *mm;
 
-	if (!thread) {
-		if (out->why == MMS_OOM_CANDIDATE)
-			out->why = MMS_OOM_EXITED;
-		return;
-	}
+	task_lock(thread);
 	mm = thread->mm;
-	out->has_mm = true;
-	out->mm = mm;
-	out->rss = mms_oom_rss(mm);
-	out->swap = mms_oom_counter(mm, MM_SWAPENTS);
-	out->pgtable_bytes = mm_pgtables_bytes(mm);
-	if (out->why == MMS_OOM_CANDIDATE)
-		out->why = unfit(thread);
+	if (mm) {
+		out->has_mm = true;
+		out->mm = mm;
+		out->rss = mms_oom_rss(mm);
+		out->swap = mms_oom_counter(mm, MM_SWAPENTS);
+		out->pgtable_bytes = mm_pgtables_bytes(mm);
+		if (out->why == MMS_OOM_CANDIDATE)
+			out->why = unfit(thread);
+	}
 	task_unlock(thread);
+	return mm;
+}
+
+/* Of the first thread that has memory, as find_lock_task_mm() has it. */
+static void read_mm(struct task_struct *leader, struct mms_oom_task *out)
+{
+	struct task_struct *task;
+
+	list_for_each_entry_rcu(task, &leader->signal->thread_head,
+				thread_node)
+		if (read_thread(task, out))
+			return;
+	if (out->why == MMS_OOM_CANDIDATE)
+		out->why = MMS_OOM_EXITED;
 }
 
 static u64 memcg_ino(struct task_struct *task)
