@@ -168,7 +168,9 @@ TEST_F_TIMEOUT(lists, many_blocks, 300)
 			more++;
 			EXPECT_LT(PROC_STOPS, ours.buddy.zone[i].blocks[0][type]);
 		}
-	EXPECT_LT(0, more);
+	/* With several nodes, none may have as many. */
+	if (access("/sys/devices/system/node/node1", F_OK))
+		EXPECT_LT(0, more);
 }
 
 /* Two lists of one order, each too long for one hold of the lock. */
