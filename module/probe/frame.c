@@ -270,7 +270,7 @@ static void read_small(const struct page *page, unsigned long pfn,
 		frame->kind = unmapped_kind(look, pfn, owned);
 	/* Freed since, or deep in a list whose end the map has not seen. */
 	if (frame->kind == MMS_FRAME_OTHER && !look->refs &&
-	    mms_owners_page_listed(page))
+	    mms_owners_page_listed(page, pfn))
 		frame->kind = MMS_FRAME_PCP;
 	frame->movable = is_movable(frame->kind, page, look->mapping);
 	frame->pinned = frame->movable && small_pinned(look->refs);
@@ -305,10 +305,31 @@ static __always_inline bool same_small(const struct page *page,
 	       small_pinned(look.refs) == small_pinned(first->refs);
 }
 
-/* Length of the run of small pages that begins at @page, at most @nr. */
+/*
+ * Pages that are in a list beyond what the map knows.  After one of them no
+ * page is inside a free block: the first of a block has a type.
+ */
+static unsigned long listed_run(const struct page *page, unsigned long pfn,
+				unsigned long nr, const struct look *first,
+				const u8 *owned)
+{
+	unsigned long i;
+
+	for (i = 1; i < nr && same_small(page + i, first) &&
+	     !(owned && owned[i] != MMS_FRAME_OTHER) &&
+	     mms_owners_page_listed(page + i, pfn + i); i++)
+		;
+	return i;
+}
+
+/*
+ * Length of the run of small pages of one kind that begins at @page, at most
+ * @nr.
+ */
 static unsigned long small_run(const struct page *page, unsigned long pfn,
 			       unsigned long nr, const struct look *first,
-			       const struct mms_owners_chunk *chunk)
+			       const struct mms_owners_chunk *chunk,
+			       enum mms_frame_kind kind)
 {
 	const u8 *owned = chunk ? chunk->kind + pfn % MMS_OWNERS_CHUNK : NULL;
 	unsigned long i;
@@ -318,8 +339,10 @@ static unsigned long small_run(const struct page *page, unsigned long pfn,
 	    is_zero_pfn(pfn))
 		return 1;
 	/* Nor does it show from outside which of these are in a list. */
-	if (!first->refs && !(owned && owned[0] == MMS_FRAME_PCP))
-		return 1;
+	if (!first->refs && !(owned && owned[0] == MMS_FRAME_PCP)) {
+		return kind == MMS_FRAME_PCP ?
+			       listed_run(page, pfn, nr, first, owned) : 1;
+	}
 	if (first->mapping || !owned) {
 		for (i = 1; i < nr && same_small(page + i, first); i++)
 			;
@@ -354,7 +377,8 @@ unsigned long mms_frame_run(const struct page *page, unsigned long pfn,
 		    !read_free_part(page, pfn, frame)) {
 			read_small(page, pfn, &look, owned_kind(chunk, pfn),
 				   frame);
-			return small_run(page, pfn, nr, &look, chunk);
+			return small_run(page, pfn, nr, &look, chunk,
+					 frame->kind);
 		}
 	}
 	return min(nr, (1UL << frame->order) - (pfn - frame->head));

@@ -125,7 +125,8 @@ mms_owners_chunk(const struct mms_owners *owners, unsigned long pfn)
 /**
  * mms_owners_page_listed() - is a page linked into a list?
  * @page: a page without references that is no buddy, slab or table page, nor
- *	part of a compound page.
+ *	part of a compound page; online, as long as memory hotplug is locked out.
+ * @pfn: its frame number.
  *
  * Such a page is in a per-CPU list if it is in any: nothing else links pages
  * that have no references, save compaction, for the free pages it has taken.
@@ -134,7 +135,7 @@ mms_owners_chunk(const struct mms_owners *owners, unsigned long pfn)
  *
  * Return: true if its neighbours know it.
  */
-bool mms_owners_page_listed(const struct page *page);
+bool mms_owners_page_listed(const struct page *page, unsigned long pfn);
 
 /**
  * mms_owners_name() - who owns a frame

@@ -93,6 +93,25 @@ static int add_list(struct mms_owners_build *build, struct per_cpu_pages *pcp,
 	return err;
 }
 
+/*
+ * Whether a neighbour of @page in its list would be a page of the same section,
+ * as it mostly is: these were freed together.  The struct pages of a section
+ * are there as long as one of them is online, so the neighbour can be read.
+ */
+static bool in_section(const struct list_head *node, const struct page *page,
+		       unsigned long pfn)
+{
+#ifdef CONFIG_SPARSEMEM
+	size_t at = (uintptr_t)node - (uintptr_t)&page->pcp_list +
+		    pfn % PAGES_PER_SECTION * sizeof(*page);
+
+	return at / sizeof(*page) < PAGES_PER_SECTION &&
+	       at % sizeof(*page) == 0;
+#else
+	return false;
+#endif
+}
+
 /* Whether there is a pointer to @node at this address, if it is one. */
 static bool points_to(struct list_head *const *addr,
 		      const struct list_head *node)
@@ -103,7 +122,7 @@ static bool points_to(struct list_head *const *addr,
 	       value == node;
 }
 
-bool mms_owners_page_listed(const struct page *page)
+bool mms_owners_page_listed(const struct page *page, unsigned long pfn)
 {
 	const struct list_head *node = &page->pcp_list;
 	struct list_head *next = READ_ONCE(node->next);
@@ -112,7 +131,11 @@ bool mms_owners_page_listed(const struct page *page)
 	/* Since boot, if it never was in a list (__init_single_page()). */
 	if (next == node)
 		return false;
-	return points_to(&next->prev, node) && points_to(&prev->next, node);
+	if (in_section(next, page, pfn) ? READ_ONCE(next->prev) != node :
+					  !points_to(&next->prev, node))
+		return false;
+	return in_section(prev, page, pfn) ? READ_ONCE(prev->next) == node :
+					     points_to(&prev->next, node);
 }
 
 int mms_owners_add_pcp(struct mms_owners_build *build)
