@@ -49,8 +49,11 @@ static struct {
 	const char *value;
 	char before[32];
 } settings[] = {
-	/* Pages must stay dirty until they have been looked at. */
-	{ .path = "/proc/sys/vm/dirty_writeback_centisecs", .value = "0" },
+	/*
+	 * Pages must stay dirty until they have been looked at: for an hour, as
+	 * with 0 the first page that gets dirty wakes the flusher.
+	 */
+	{ .path = "/proc/sys/vm/dirty_writeback_centisecs", .value = "360000" },
 	{ .path = "/proc/sys/vm/dirty_background_ratio", .value = "90" },
 	{ .path = "/proc/sys/vm/dirty_ratio", .value = "95" },
 	/* Huge pages where they are asked for, and nowhere else. */
