@@ -11,8 +11,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/mempolicy.h>
 
 #include "buddy_util.h"
 #include "process_util.h"
@@ -21,6 +24,7 @@
 #define PCP_FRACTION	"/proc/sys/vm/percpu_pagelist_high_fraction"
 #define PROACTIVENESS	"/proc/sys/vm/compaction_proactiveness"
 #define QUIET_TRIES	500
+#define NODES_MAX	32
 #define PIPES		48
 #define PIPE_PAGES	256
 
@@ -165,6 +169,44 @@ bool buddy_quiet(struct buddy *buddy, void (*between)(void *context),
 static char *area;
 static size_t area_size;
 
+/* Free memory of a node in kB; 0 if there is no such node. */
+static uint64_t node_free(unsigned int node)
+{
+	char path[64], line[128];
+	unsigned long long kb = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%u/meminfo",
+		 node);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Node %*u MemFree: %llu", &kb) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kb;
+}
+
+/*
+ * All pieces are to be in one place, as long as there is room: on the node with
+ * most free memory.  The kernel's memory that this program asks for, too.
+ */
+static void prefer_one_node(bool prefer)
+{
+	unsigned long nodes = 0;
+	uint64_t most = 0;
+	unsigned int i;
+
+	for (i = 0; i < NODES_MAX; i++)
+		if (node_free(i) > most) {
+			most = node_free(i);
+			nodes = 1UL << i;
+		}
+	if (syscall(SYS_set_mempolicy, prefer ? MPOL_PREFERRED : MPOL_DEFAULT,
+		    prefer ? &nodes : NULL, prefer ? NODES_MAX + 1 : 0))
+		die("set_mempolicy: %s", strerror(errno));
+}
+
 /*
  * Pieces are to stay as they are: per-CPU lists keep little back, and nobody
  * compacts unasked.
@@ -175,6 +217,7 @@ static void keep_pieces(bool keep)
 	size_t len;
 	char *text;
 
+	prefer_one_node(keep);
 	if (write_path(PCP_FRACTION, keep ? "1000000" : "0"))
 		die(PCP_FRACTION ": %s", strerror(errno));
 	if (keep && !*proactiveness) {
