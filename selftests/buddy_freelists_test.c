@@ -175,7 +175,7 @@ TEST_F_TIMEOUT(lists, two_long_lists, 300)
 {
 	bool quiet;
 
-	ASSERT_TRUE(pieces_make(BLOCKS / 4));
+	ASSERT_TRUE(pieces_make(BLOCKS / 2));
 	ASSERT_TRUE(kernel_pieces_make());
 	quiet = buddy_quiet(&kernel, take_snapshot, &ours);
 	kernel_pieces_free();
