@@ -14,6 +14,8 @@
 #define ROUNDS	3
 
 static char buffer[65536];
+/* How much of it the last piece is that was read. */
+static size_t last;
 
 void die(const char *what)
 {
@@ -36,16 +38,25 @@ void report(const char *name, const char *reader, const char *unit,
 	fflush(stdout);
 }
 
-/* Reads to the end.  Return: length of the last piece, which is in buffer. */
-static ssize_t read_on(int fd, const char *path)
+static void read_on(int fd, const char *path)
 {
-	ssize_t n, last = 0;
+	ssize_t n;
 
+	last = 0;
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
 		last = n;
 	if (n < 0)
 		die(path);
-	return last;
+}
+
+uint64_t end_number(const char *key)
+{
+	char word[64];
+	char *at;
+
+	snprintf(word, sizeof(word), " %s=", key);
+	at = memmem(buffer, last, word, strlen(word));
+	return at ? strtoull(at + strlen(word), NULL, 10) : 0;
 }
 
 uint64_t read_file(const char *path, const char *query, uint64_t *lock_max)
@@ -56,20 +67,34 @@ uint64_t read_file(const char *path, const char *query, uint64_t *lock_max)
 	for (round = 0; round < ROUNDS; round++) {
 		uint64_t began = now(), took;
 		int fd = open(path, query ? O_RDWR : O_RDONLY);
-		ssize_t last;
-		char *at;
 
 		if (fd < 0)
 			return 0;
 		if (query && write(fd, query, strlen(query)) < 0)
 			die(path);
-		last = read_on(fd, path);
+		read_on(fd, path);
 		close(fd);
 		took = now() - began;
 		best = took < best ? took : best;
-		at = memmem(buffer, last, "lock_max_ns=", 12);
-		if (lock_max && at && strtoull(at + 12, NULL, 10) > *lock_max)
-			*lock_max = strtoull(at + 12, NULL, 10);
+		if (lock_max && end_number("lock_max_ns") > *lock_max)
+			*lock_max = end_number("lock_max_ns");
 	}
 	return best;
+}
+
+void measure_per(const char *name, const char *reader, const char *path,
+		 const char *query, const char *unit, uint64_t per)
+{
+	uint64_t lock_max = 0, took = read_file(path, query, &lock_max);
+
+	if (!took)
+		return;
+	report(name, reader, unit, took, per);
+	if (lock_max)
+		report(name, reader, "lock_max", lock_max, 1);
+}
+
+void measure(const char *name, const char *reader, const char *path)
+{
+	measure_per(name, reader, path, NULL, "read", 1);
 }

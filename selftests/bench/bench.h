@@ -29,4 +29,17 @@ void report(const char *name, const char *reader, const char *unit,
  */
 uint64_t read_file(const char *path, const char *query, uint64_t *lock_max);
 
+/* Number behind `@key=` in the end line of what was read last; 0 if none. */
+uint64_t end_number(const char *key);
+
+/*
+ * Reads a file as read_file() does, and prints what that took, divided by @per,
+ * and the longest hold of a lock.  Nothing if there is no such file.
+ */
+void measure_per(const char *name, const char *reader, const char *path,
+		 const char *query, const char *unit, uint64_t per);
+
+/* The same for a file that is what it is, from open to close. */
+void measure(const char *name, const char *reader, const char *path);
+
 #endif /* MMSCOPE_SELFTESTS_BENCH_H */

@@ -21,17 +21,6 @@
 #define PIPES		48
 #define PIPE_PAGES	256
 
-static void measure(const char *name, const char *reader, const char *path)
-{
-	uint64_t lock_max = 0, took = read_file(path, NULL, &lock_max);
-
-	if (!took)
-		return;
-	report(name, reader, "read", took, 1);
-	if (lock_max)
-		report(name, reader, "lock_max", lock_max, 1);
-}
-
 /* Each view is a case of its own, with those that tell the same. */
 static void measure_all(const char *when)
 {

@@ -87,7 +87,7 @@ static uint64_t number_of(const char *query, const char *key)
 	return strtoull(at + strlen(key), NULL, 10);
 }
 
-static void measure(const char *name, unsigned long processes)
+static void measure_shared(const char *name, unsigned long processes)
 {
 	unsigned long pages = PAGES / processes, i;
 	uint64_t began, frame = 0, took, lock_max = 0;
@@ -119,7 +119,7 @@ int main(void)
 	if (memory == MAP_FAILED)
 		die("mmap");
 	madvise(memory, PAGES * PAGE, MADV_NOHUGEPAGE);
-	measure("1-process", 1);
-	measure("64-processes", MANY);
+	measure_shared("1-process", 1);
+	measure_shared("64-processes", MANY);
 	return 0;
 }

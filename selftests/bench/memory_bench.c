@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What it costs to look at every frame of the machine: mmscope and its rivals,
- * with memory as it is after boot, full of small pages, and when these have just
- * been freed, so that per-CPU lists are as long as they get.
+ * with memory as it is after boot, full of small pages, and when these have
+ * just been freed, so that per-CPU lists are as long as they get.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,23 +33,16 @@ static uint64_t count_frames(void)
 	return bytes / 8;
 }
 
-static void measure(const char *name, const char *reader, const char *path)
-{
-	uint64_t lock_max = 0, took = read_file(path, NULL, &lock_max);
-
-	if (!took)
-		return;
-	report(name, reader, "frame", took, frames);
-	if (lock_max)
-		report(name, reader, "lock_max", lock_max, 1);
-}
-
 static void measure_all(const char *name)
 {
-	measure(name, "mmscope:census", MMSCOPE "memory/census");
-	measure(name, "mmscope:pageblocks", MMSCOPE "memory/pageblocks");
-	measure(name, "kpagecount", "/proc/kpagecount");
-	measure(name, "kpageflags", "/proc/kpageflags");
+	measure_per(name, "mmscope:census", MMSCOPE "memory/census", NULL,
+		    "frame", frames);
+	measure_per(name, "mmscope:pageblocks", MMSCOPE "memory/pageblocks", NULL,
+		    "frame", frames);
+	measure_per(name, "kpagecount", "/proc/kpagecount", NULL,
+		    "frame", frames);
+	measure_per(name, "kpageflags", "/proc/kpageflags", NULL,
+		    "frame", frames);
 }
 
 int main(void)

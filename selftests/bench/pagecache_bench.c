@@ -129,42 +129,61 @@ static uint64_t ask_big(int (*ask)(int fd, size_t pages))
 	return best;
 }
 
-static void measure(const char *name, const char *reader, const char *view,
-		    const char *query, const char *unit, uint64_t per)
-{
-	uint64_t lock_max = 0, took = read_file(view, query, &lock_max);
-
-	if (!took)
-		return;
-	report(name, reader, unit, took, per);
-	if (lock_max)
-		report(name, reader, "lock_max", lock_max, 1);
-}
-
 static int has_cachestat(void)
 {
 	return ask_cachestat(-1, 0) || errno == EBADF;
 }
 
+/*
+ * The price of a file, those of the guest included, without its pages; the
+ * price of a page is what a big file adds when nothing but it is listed.
+ */
+#define FILES_VIEW	MMSCOPE "pagecache/files"
+#define PAGE_PRICE	40
+
+static void measure_files(void)
+{
+	uint64_t lock_max = 0, took, files, pages;
+
+	took = read_file(FILES_VIEW, "top=65536", &lock_max);
+	if (!took)
+		return;
+	files = end_number("files");
+	pages = end_number("cached_pages");
+	report("files", "mmscope:files", "file", took - PAGE_PRICE * pages,
+	       files);
+	report("files", "mmscope:files", "lock_max", lock_max, 1);
+	measure_per("files", "mmscope:top50", FILES_VIEW, "", "file", files);
+}
+
+static void measure_big(uint64_t without)
+{
+	uint64_t lock_max = 0, took = read_file(FILES_VIEW, "top=1", &lock_max);
+
+	if (!took)
+		return;
+	report("big", "mmscope:files", "page", took - without, BIG_PAGES);
+	report("big", "mmscope:files", "lock_max", lock_max, 1);
+}
+
 int main(void)
 {
+	uint64_t without;
+
 	if ((mkdir(DIR, 0700) && errno != EEXIST) ||
 	    mount("tmpfs", DIR, "tmpfs", 0, "size=1G"))
 		die(DIR);
 	make_files();
-	measure("files", "mmscope:files", MMSCOPE "pagecache/files",
-		"top=65536", "file", FILES);
-	measure("files", "mmscope:top50", MMSCOPE "pagecache/files", "",
-		"file", FILES);
+	measure_files();
 	if (has_cachestat())
 		report("files", "cachestat", "file", ask_files(ask_cachestat),
 		       FILES);
 	report("files", "mincore", "file", ask_files(ask_mincore), FILES);
+	without = read_file(FILES_VIEW, "top=1", NULL);
 	make_file(BIG, BIG_PAGES);
-	measure("big", "mmscope:files", MMSCOPE "pagecache/files", "top=1",
-		"page", BIG_PAGES);
-	measure("big", "mmscope:file", MMSCOPE "pagecache/file", "path=" BIG,
-		"page", BIG_PAGES);
+	measure_big(without);
+	measure_per("big", "mmscope:file", MMSCOPE "pagecache/file",
+		    "path=" BIG, "page", BIG_PAGES);
 	if (has_cachestat())
 		report("big", "cachestat", "page", ask_big(ask_cachestat),
 		       BIG_PAGES);

@@ -16,17 +16,6 @@
 /* Open files, most of which are closed again: one object a slab stays. */
 #define FILES		60000
 
-static void measure(const char *name, const char *reader, const char *path)
-{
-	uint64_t lock_max = 0, took = read_file(path, NULL, &lock_max);
-
-	if (!took)
-		return;
-	report(name, reader, "read", took, 1);
-	if (lock_max)
-		report(name, reader, "lock_max", lock_max, 1);
-}
-
 static void measure_all(const char *name)
 {
 	measure(name, "mmscope:caches", MMSCOPE "slab/caches");
