@@ -166,46 +166,51 @@ static_assert(XA_CHUNK_SIZE <= BITS_PER_LONG);
 /*
  * Counts small folios, and shadows of such, from where the walk stands to the
  * end of the node: most of the page cache is that, so it is done slot by slot,
- * and for the marks of all at once.  Stops before anything else.  Return: how
- * many slots it has taken; the walk stands at the last of these.
+ * with a bit for each.  Stops before anything else: a sibling shows that the
+ * entry before it was of a large folio.  Return: how many slots it has taken;
+ * the walk stands at the last of these.
  */
 static unsigned int count_small(struct xa_state *xas, struct mms_cached *cached)
 {
 	const struct xa_node *node = xas->xa_node;
-	unsigned int i, begin = xas->xa_offset, mapped = 0;
-	const void *entry, *next = xa_entry(xas->xa, node, begin);
-	unsigned long seen = 0;
+	void __rcu *const *slots = node->slots;
+	unsigned int i, begin = xas->xa_offset;
+	unsigned long bit = 1UL << begin, seen = 0, mapped = 0, shadows = 0;
 
-	for (i = begin; i < XA_CHUNK_SIZE; i++) {
+	for (i = begin; i < XA_CHUNK_SIZE; i++, bit <<= 1) {
+		const void *entry = rcu_dereference_raw(slots[i]);
 		bool is_mapped;
 
-		entry = next;
-		next = i + 1 < XA_CHUNK_SIZE ?
-		       xa_entry(xas->xa, node, i + 1) : NULL;
 		if (!entry)
 			continue;
-		/* With a sibling behind it, the entry is of a large folio. */
-		if (xa_is_internal(entry) || xa_is_internal(next))
-			break;
 		if (xa_is_value(entry)) {
-			cached->evicted++;
+			shadows |= bit;
 			continue;
 		}
-		is_mapped = small_mapped(entry);
-		if (xa_entry(xas->xa, node, i) != entry)
+		if (xa_is_internal(entry)) {
+			if (i > begin)
+				i--;
 			break;
-		mapped += is_mapped;
-		seen |= 1UL << i;
+		}
+		is_mapped = small_mapped(entry);
+		if (rcu_dereference_raw(slots[i]) != entry)
+			break;
+		seen |= bit;
+		if (is_mapped)
+			mapped |= bit;
 	}
+	if (i == begin)
+		return 0;
+	bit = GENMASK(i - 1, begin);
+	seen &= bit;
 	cached->pages += hweight_long(seen);
 	cached->folios[0] += hweight_long(seen);
-	cached->mapped += mapped;
+	cached->evicted += hweight_long(shadows & bit);
+	cached->mapped += hweight_long(mapped & bit);
 	cached->dirty += marked(node, PAGECACHE_TAG_DIRTY, seen);
 	cached->writeback += marked(node, PAGECACHE_TAG_WRITEBACK, seen);
-	if (i > begin) {
-		xas->xa_index += i - 1 - begin;
-		xas->xa_offset = i - 1;
-	}
+	xas->xa_index += i - 1 - begin;
+	xas->xa_offset = i - 1;
 	return i - begin;
 }
 

@@ -220,6 +220,7 @@ static int add_file(struct mms_files *files, struct super_block *sb,
 {
 	struct mms_cached cached = {};
 	struct mms_file *file;
+	const char *path;
 	size_t len;
 	int err;
 
@@ -228,13 +229,12 @@ static int add_file(struct mms_files *files, struct super_block *sb,
 		return err;
 	/* So that the sum is that of what is shown. */
 	files->one_sum.pages += cached.pages - pages;
-	if (!mms_page_file_path(inode, files->path))
-		files->path[0] = '\0';
-	len = strlen(files->path) + 1;
+	path = mms_page_file_path(inode, files->path) ?: "";
+	len = strlen(path) + 1;
 	file = kmalloc(sizeof(*file) + len, GFP_KERNEL);
 	if (!file)
 		return -ENOMEM;
-	memcpy(file->path, files->path, len);
+	memcpy(file->path, path, len);
 	file->cached = cached;
 	name_file(file, inode);
 	return mms_toplist_add(&files->one, file);

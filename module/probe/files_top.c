@@ -9,13 +9,18 @@
 
 /*
  * Merges two sorted pieces of an array, [@a, @b) and [@b, @end), to @to.
- * Equals stay in order.
+ * Equals stay in order.  Many files are of one size, so that nothing is to be
+ * done with them.
  */
 static void merge(struct mms_file **to, struct mms_file **a,
 		  struct mms_file **b, struct mms_file **end)
 {
 	struct mms_file **middle = b;
 
+	if (b == end || b[-1]->cached.pages >= b[0]->cached.pages) {
+		memcpy(to, a, (end - a) * sizeof(*a));
+		return;
+	}
 	while (a < middle && b < end)
 		*to++ = (*b)->cached.pages > (*a)->cached.pages ? *b++ : *a++;
 	while (a < middle)

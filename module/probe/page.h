@@ -137,8 +137,8 @@ struct mms_page {
  * @out: the frames of the last batch.
  * @caches: names of the slab caches that they are of.
  * @named: the inode that @path is of; held as one of @out.
- * @has_path: there is a path.
- * @path: path of a file.
+ * @path: path of that file, or NULL.
+ * @path_room: room for it.
  * @memcg: the cgroup that @memcg_path is of; 0 if none.
  * @memcg_path: path of a cgroup, or "".
  * @owner: name from the map of owners.
@@ -158,8 +158,8 @@ struct mms_pages {
 	struct mms_page out[MMS_PAGES_BATCH];
 	struct mms_caches caches;
 	const struct inode *named;
-	bool has_path;
-	char path[PATH_MAX];
+	const char *path;
+	char path_room[PATH_MAX];
 	u64 memcg;
 	char memcg_path[MMS_MEMCG_PATH];
 	char owner[MMS_OWNER_NAME];

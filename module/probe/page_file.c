@@ -97,7 +97,7 @@ void mms_page_file_put(struct mms_page_file *file)
  * What was made without a directory entry (memfd, SysV and anonymous shared
  * memory) has a name but no parent; as simple_dname() shows it.
  */
-static bool rootless_path(struct dentry *dentry, char *buf)
+static char *rootless_path(struct dentry *dentry, char *buf)
 {
 	struct name_snapshot name;
 	int len;
@@ -107,36 +107,36 @@ static bool rootless_path(struct dentry *dentry, char *buf)
 	if (!name.name.len || !strcmp(name.name.name, "/"))
 		len = PATH_MAX;
 	release_dentry_name_snapshot(&name);
-	return len < PATH_MAX;
+	return len < PATH_MAX ? buf : NULL;
 }
 
-static bool alias_path(struct dentry *dentry, bool deleted, char *buf)
+static char *alias_path(struct dentry *dentry, bool deleted, char *buf)
 {
 	size_t room = PATH_MAX - strlen(DELETED);
 	char *path;
 
 	if (IS_ROOT(dentry) && dentry != dentry->d_sb->s_root)
 		return rootless_path(dentry, buf);
+	/* Ends at the end of that room, wherever it begins. */
 	path = dentry_path_raw(dentry, buf, room);
 	if (IS_ERR(path))
-		return false;
-	memmove(buf, path, strlen(path) + 1);
+		return NULL;
 	if (deleted)
-		strlcat(buf, DELETED, PATH_MAX);
-	return true;
+		memcpy(buf + room - 1, DELETED, sizeof(DELETED));
+	return path;
 }
 
-bool mms_page_file_path(struct inode *inode, char buf[PATH_MAX])
+const char *mms_page_file_path(struct inode *inode, char buf[PATH_MAX])
 {
 	struct dentry *dentry = d_find_alias(inode);
 	bool deleted = !dentry;
-	bool ok;
+	const char *path;
 
 	if (!dentry)
 		dentry = d_find_any_alias(inode);
 	if (!dentry)
-		return false;
-	ok = alias_path(dentry, deleted, buf);
+		return NULL;
+	path = alias_path(dentry, deleted, buf);
 	dput(dentry);
-	return ok;
+	return path;
 }

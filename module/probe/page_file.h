@@ -41,15 +41,15 @@ void mms_page_file_put(struct mms_page_file *file);
 /**
  * mms_page_file_path() - path of a file inside its filesystem
  * @inode: the file, held.
- * @buf: where the path goes.
+ * @buf: room for the path.
  *
  * As /proc/PID/maps shows it for a filesystem that is mounted at the root;
  * so a file that was deleted has `` (deleted)`` behind its path, and one that
  * never had a directory entry has a name all the same.  Of several paths, any.
  * May sleep.
  *
- * Return: true if there is a path.
+ * Return: the path, somewhere in @buf, or NULL if there is none.
  */
-bool mms_page_file_path(struct inode *inode, char buf[PATH_MAX]);
+const char *mms_page_file_path(struct inode *inode, char buf[PATH_MAX]);
 
 #endif /* MMS_PROBE_PAGE_FILE_H */

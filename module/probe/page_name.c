@@ -14,10 +14,10 @@ static const char *inode_path(struct mms_pages *pages,
 	struct inode *inode = page->file.inode;
 
 	if (pages->named != inode) {
-		pages->has_path = mms_page_file_path(inode, pages->path);
+		pages->path = mms_page_file_path(inode, pages->path_room);
 		pages->named = inode;
 	}
-	return pages->has_path ? pages->path : NULL;
+	return pages->path;
 }
 
 const char *mms_pages_name(struct mms_pages *pages,
