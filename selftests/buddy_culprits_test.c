@@ -27,18 +27,6 @@
 /* Pins this far apart are in different pageblocks, if memory is contiguous. */
 #define STRIDE		(MEMORY / PINS)
 
-static uint64_t frame_of(const void *address)
-{
-	uint64_t entry;
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || pread(fd, &entry, sizeof(entry),
-			    (uintptr_t)address / PAGE * 8) != sizeof(entry))
-		die("pagemap: %s", strerror(errno));
-	close(fd);
-	return entry & ((1ULL << 55) - 1);
-}
-
 FIXTURE(pinned) {
 	int ring;
 	uint64_t pfn[PINS];
@@ -80,16 +68,6 @@ FIXTURE_TEARDOWN(pinned)
 	close(self->ring);
 }
 
-static uint64_t column(const struct table *table, const char *name)
-{
-	return strtoull(table->field[table_column(table, name)], NULL, 10);
-}
-
-static const char *word(const struct table *table, const char *name)
-{
-	return table->field[table_column(table, name)];
-}
-
 TEST_F(pinned, are_found)
 {
 	unsigned int times[PINS] = {};
@@ -101,17 +79,17 @@ TEST_F(pinned, are_found)
 	ASSERT_EQ(0, table_ask(&table, "buddy/culprits", "max=512 top=1000"));
 	ASSERT_TRUE(line_number(table.head, "pages_per_block", &block_pages));
 	while (table_row(&table, &bad)) {
-		uint64_t pfn = column(&table, "pfn");
+		uint64_t pfn = table_number(&table, "pfn");
 
 		for (i = 0; i < PINS; i++) {
 			if (self->pfn[i] != pfn)
 				continue;
 			times[i]++;
-			EXPECT_EQ(1, column(&table, "pinned"));
-			EXPECT_EQ(1, column(&table, "pages"));
-			EXPECT_STREQ("anon", word(&table, "kind"));
+			EXPECT_EQ(1, table_number(&table, "pinned"));
+			EXPECT_EQ(1, table_number(&table, "pages"));
+			EXPECT_STREQ("anon", table_word(&table, "kind"));
 			EXPECT_EQ(pfn / block_pages * block_pages,
-				  column(&table, "block"));
+				  table_number(&table, "block"));
 		}
 	}
 	EXPECT_FALSE(bad);
@@ -131,7 +109,7 @@ TEST_F(pinned, are_found_no_more_when_let_go)
 	ASSERT_EQ(0, table_ask(&table, "buddy/culprits", "max=512 top=1000"));
 	while (table_row(&table, &bad))
 		for (i = 0; i < PINS; i++)
-			EXPECT_NE(self->pfn[i], column(&table, "pfn"));
+			EXPECT_NE(self->pfn[i], table_number(&table, "pfn"));
 	EXPECT_FALSE(bad);
 	table_free(&table);
 }
@@ -145,18 +123,18 @@ TEST_F(pinned, blocks_are_in_order)
 
 	ASSERT_EQ(0, table_ask(&table, "buddy/culprits", "max=512 top=1000"));
 	while (table_row(&table, &bad)) {
-		if (column(&table, "rank") == rank) {
-			EXPECT_EQ(immovable, column(&table, "immovable_pages"));
+		if (table_number(&table, "rank") == rank) {
+			EXPECT_EQ(immovable, table_number(&table, "immovable_pages"));
 			continue;
 		}
 		/* All of a block's pages may have gone since it was found. */
-		EXPECT_LT(rank, column(&table, "rank"));
-		if (column(&table, "immovable_pages") == immovable)
-			EXPECT_LE(movable, column(&table, "movable_pages"));
-		EXPECT_LE(immovable, column(&table, "immovable_pages"));
-		rank = column(&table, "rank");
-		immovable = column(&table, "immovable_pages");
-		movable = column(&table, "movable_pages");
+		EXPECT_LT(rank, table_number(&table, "rank"));
+		if (table_number(&table, "immovable_pages") == immovable)
+			EXPECT_LE(movable, table_number(&table, "movable_pages"));
+		EXPECT_LE(immovable, table_number(&table, "immovable_pages"));
+		rank = table_number(&table, "rank");
+		immovable = table_number(&table, "immovable_pages");
+		movable = table_number(&table, "movable_pages");
 	}
 	EXPECT_FALSE(bad);
 	ASSERT_TRUE(line_number(table.end, "blocks", &blocks));
@@ -172,10 +150,10 @@ TEST_F(pinned, max_and_top_limit)
 
 	ASSERT_EQ(0, table_ask(&table, "buddy/culprits", "max=8 top=3"));
 	while (table_row(&table, &bad)) {
-		EXPECT_GE(8, column(&table, "immovable_pages"));
-		EXPECT_LE(1, column(&table, "immovable_pages"));
-		blocks += column(&table, "block") != last;
-		last = column(&table, "block");
+		EXPECT_GE(8, table_number(&table, "immovable_pages"));
+		EXPECT_LE(1, table_number(&table, "immovable_pages"));
+		blocks += table_number(&table, "block") != last;
+		last = table_number(&table, "block");
 	}
 	EXPECT_FALSE(bad);
 	ASSERT_TRUE(line_number(table.end, "blocks", &found));
@@ -230,17 +208,17 @@ static bool compare_rows(int fd, uint64_t *compared, uint64_t *differ)
 	if (!line_number(table.head, "pages_per_block", &block_pages))
 		return false;
 	while (table_row(&table, &bad)) {
-		uint64_t pfn = column(&table, "pfn");
+		uint64_t pfn = table_number(&table, "pfn");
 
-		if (column(&table, "block") != block.pfn) {
+		if (table_number(&table, "block") != block.pfn) {
 			check_block(&block, compared, differ);
 			block = (struct block){
-				.pfn = column(&table, "block"),
-				.immovable = column(&table, "immovable_pages"),
+				.pfn = table_number(&table, "block"),
+				.immovable = table_number(&table, "immovable_pages"),
 			};
 		}
-		block.pages += column(&table, "pages");
-		if (unchanged(block.pfn) && !column(&table, "pinned") &&
+		block.pages += table_number(&table, "pages");
+		if (unchanged(block.pfn) && !table_number(&table, "pinned") &&
 		    before.words[pfn] & (KPF_BIT_LRU | KPF_BIT_HUGE |
 					 KPF_BIT_BUDDY))
 			*differ += 1;

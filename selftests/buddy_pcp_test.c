@@ -83,33 +83,28 @@ static void read_theirs(struct sets *sets)
 	free(text);
 }
 
-static long number(const struct table *table, const char *name)
-{
-	return strtol(table->field[table_column(table, name)], NULL, 10);
-}
-
 static void take_row(const struct table *table)
 {
 	struct set *set = &ours.set[ours.nr++];
 
 	if (ours.nr == SETS_MAX)
 		die("too many rows");
-	set->node = number(table, "node");
+	set->node = table_number(table, "node");
 	snprintf(set->zone, sizeof(set->zone), "%s",
 		 table->field[table_column(table, "zone")]);
-	set->cpu = number(table, "cpu");
-	set->count = number(table, "count_pages");
-	set->high = number(table, "high_pages");
-	set->batch = number(table, "batch_pages");
-	set->types[0] = number(table, "unmovable_pages");
-	set->types[1] = number(table, "movable_pages");
-	set->types[2] = number(table, "reclaimable_pages");
-	set->orders[0] = number(table, "order0_pages");
-	set->orders[1] = number(table, "order1_pages");
-	set->orders[2] = number(table, "order2_pages");
-	set->orders[3] = number(table, "order3_pages");
-	set->thp = number(table, "thp_pages");
-	set->verified = number(table, "verified");
+	set->cpu = table_number(table, "cpu");
+	set->count = table_number(table, "count_pages");
+	set->high = table_number(table, "high_pages");
+	set->batch = table_number(table, "batch_pages");
+	set->types[0] = table_number(table, "unmovable_pages");
+	set->types[1] = table_number(table, "movable_pages");
+	set->types[2] = table_number(table, "reclaimable_pages");
+	set->orders[0] = table_number(table, "order0_pages");
+	set->orders[1] = table_number(table, "order1_pages");
+	set->orders[2] = table_number(table, "order2_pages");
+	set->orders[3] = table_number(table, "order3_pages");
+	set->thp = table_number(table, "thp_pages");
+	set->verified = table_number(table, "verified");
 }
 
 static bool read_ours(void)

@@ -11,11 +11,11 @@
 #include "frame_flags.h"
 #include "process_util.h"
 
-void frames_update(struct frames *frames, const char *name, size_t first,
-		   size_t nr)
+static void read_words(const char *name, uint64_t *words, size_t first,
+		       size_t nr)
 {
-	size_t len = nr * sizeof(*frames->words), done = 0;
-	char *at = (char *)(frames->words + first), path[64];
+	size_t len = nr * sizeof(*words), done = 0;
+	char *at = (char *)words, path[64];
 	ssize_t n = 1;
 	int fd;
 
@@ -25,13 +25,19 @@ void frames_update(struct frames *frames, const char *name, size_t first,
 		die("%s: %s", path, strerror(errno));
 	for (; n > 0 && done < len; done += n) {
 		n = pread(fd, at + done, len - done,
-			  first * sizeof(*frames->words) + done);
+			  first * sizeof(*words) + done);
 		if (n < 0)
 			die("%s: %s", path, strerror(errno));
 	}
 	close(fd);
 	if (done != len)
 		die("%s: %zu bytes instead of %zu", path, done, len);
+}
+
+void frames_update(struct frames *frames, const char *name, size_t first,
+		   size_t nr)
+{
+	read_words(name, frames->words + first, first, nr);
 }
 
 void frames_read(struct frames *frames, const char *name)
@@ -52,6 +58,14 @@ void frames_free(struct frames *frames)
 {
 	free(frames->words);
 	*frames = (struct frames){};
+}
+
+uint64_t frame_word(uint64_t pfn)
+{
+	uint64_t word;
+
+	read_words("kpageflags", &word, pfn, 1);
+	return word;
 }
 
 void frames_drain(void)

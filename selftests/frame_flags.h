@@ -46,6 +46,9 @@ void frames_update(struct frames *frames, const char *name, size_t first,
 		   size_t nr);
 void frames_free(struct frames *frames);
 
+/* Word of /proc/kpageflags of one frame. */
+uint64_t frame_word(uint64_t pfn);
+
 /*
  * Puts all pages that wait in per-CPU lists for the LRU onto it, so that the
  * flags say what they are: compacting by hand drains these first.

@@ -269,21 +269,9 @@ static uint64_t compare_parts(int fd, bool (*agrees)(int fd, uint64_t first,
 static bool find_ksm(void)
 {
 	static char page[4096] __attribute__((aligned(4096)));
-	uint64_t entry;
-	size_t len;
-	char *text;
-	int fd;
 
 	memset(page, 1, sizeof(page));
-	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &entry, sizeof(entry),
-			    (uintptr_t)page / 4096 * 8) != sizeof(entry))
-		die("pagemap: %s", strerror(errno));
-	close(fd);
-	text = read_path("/proc/kpageflags", &len);
-	ksm_known = !(((uint64_t *)text)[entry & ((1ULL << 55) - 1)] &
-		      KPF_BIT_KSM);
-	free(text);
+	ksm_known = !(frame_word(frame_of(page)) & KPF_BIT_KSM);
 	return ksm_known;
 }
 
@@ -396,11 +384,6 @@ struct block {
 	uint64_t pfn, free, movable, unmovable, pcp, reserved, hole, longest;
 };
 
-static uint64_t column(const struct table *table, const char *name)
-{
-	return strtoull(table->field[table_column(table, name)], NULL, 10);
-}
-
 static struct block blocks[PART];
 
 /* The answer of memory/pageblocks about a part.  Return: how many blocks. */
@@ -417,14 +400,14 @@ static uint64_t read_blocks(int fd, uint64_t first)
 		die("memory/pageblocks %s", query);
 	while (table_row(&table, &bad) && nr < PART)
 		blocks[nr++] = (struct block){
-			.pfn = column(&table, "pfn"),
-			.free = column(&table, "free_pages"),
-			.movable = column(&table, "movable_pages"),
-			.unmovable = column(&table, "unmovable_pages"),
-			.pcp = column(&table, "pcp_pages"),
-			.reserved = column(&table, "reserved_pages"),
-			.hole = column(&table, "hole_pages"),
-			.longest = column(&table, "longest_free_pages"),
+			.pfn = table_number(&table, "pfn"),
+			.free = table_number(&table, "free_pages"),
+			.movable = table_number(&table, "movable_pages"),
+			.unmovable = table_number(&table, "unmovable_pages"),
+			.pcp = table_number(&table, "pcp_pages"),
+			.reserved = table_number(&table, "reserved_pages"),
+			.hole = table_number(&table, "hole_pages"),
+			.longest = table_number(&table, "longest_free_pages"),
 		};
 	table_free(&table);
 	return bad ? 0 : nr;

@@ -204,17 +204,12 @@ bool page_row_find(uint64_t pfn, struct page_row *row)
 
 uint64_t frame_at(const void *address)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	uint64_t entry;
+	uint64_t pfn = frame_of(address);
 
-	if (fd < 0 || pread(fd, &entry, sizeof(entry),
-			    (uintptr_t)address / 4096 * 8) != sizeof(entry))
-		die("/proc/self/pagemap");
-	close(fd);
 	errno = 0;
-	if (!(entry >> 63))
+	if (!pfn)
 		die("nothing is mapped at %p", address);
-	return entry & ((1ULL << 55) - 1);
+	return pfn;
 }
 
 void page_row_at(const void *address, struct page_row *row)

@@ -33,16 +33,6 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-static uint64_t number(const struct table *table, const char *name)
-{
-	return strtoull(table->field[table_column(table, name)], NULL, 10);
-}
-
-static const char *word(const struct table *table, const char *name)
-{
-	return table->field[table_column(table, name)];
-}
-
 FIXTURE(victims) {
 	int unused;
 };
@@ -77,7 +67,7 @@ static bool find_row(struct table *table, int pid)
 	bool bad = false;
 
 	while (table_row(table, &bad))
-		if (number(table, "pid") == pid)
+		if (table_number(table, "pid") == pid)
 			return true;
 	return false;
 }
@@ -107,17 +97,17 @@ static bool same_row(const struct table *table, const struct killed *killed)
 		uint64_t is;
 		uint64_t said;
 	} numbers[] = {
-		{ "tgid", number(table, "tgid"), killed->pid },
-		{ "uid", number(table, "uid"), killed->uid },
-		{ "total_vm", number(table, "total_vm_pages") * 4, killed->vm },
-		{ "anon", number(table, "anon_pages") * 4, killed->anon },
-		{ "file", number(table, "file_pages") * 4, killed->file },
-		{ "shmem", number(table, "shmem_pages") * 4, killed->shmem },
-		{ "pgtable", number(table, "pgtable_bytes") / 1024,
+		{ "tgid", table_number(table, "tgid"), killed->pid },
+		{ "uid", table_number(table, "uid"), killed->uid },
+		{ "total_vm", table_number(table, "total_vm_pages") * 4, killed->vm },
+		{ "anon", table_number(table, "anon_pages") * 4, killed->anon },
+		{ "file", table_number(table, "file_pages") * 4, killed->file },
+		{ "shmem", table_number(table, "shmem_pages") * 4, killed->shmem },
+		{ "pgtable", table_number(table, "pgtable_bytes") / 1024,
 		  killed->pgtables },
-		{ "adj", atoi(word(table, "adj")), killed->adj },
+		{ "adj", atoi(table_word(table, "adj")), killed->adj },
 	};
-	int i, wrong = strcmp(word(table, "comm"), killed->comm);
+	int i, wrong = strcmp(table_word(table, "comm"), killed->comm);
 
 	for (i = 0; i < ARRAY_LEN(numbers); i++) {
 		if (numbers[i].is == numbers[i].said)
@@ -160,12 +150,12 @@ TEST_F_TIMEOUT(victims, as_the_log_says, 200)
 		EXPECT_TRUE(same_row(&table, &killed));
 		EXPECT_EQ(hog->adj, killed.adj);
 		EXPECT_EQ(hog->what & HOG_NOBODY ? 65534 : 0, killed.uid);
-		EXPECT_STREQ(path, word(&table, "memcg"));
-		EXPECT_EQ(cg_ino(path), number(&table, "memcg_ino"));
-		EXPECT_LE(began, number(&table, "time_ns"));
-		EXPECT_GE(ended, number(&table, "time_ns"));
+		EXPECT_STREQ(path, table_word(&table, "memcg"));
+		EXPECT_EQ(cg_ino(path), table_number(&table, "memcg_ino"));
+		EXPECT_LE(began, table_number(&table, "time_ns"));
+		EXPECT_GE(ended, table_number(&table, "time_ns"));
 		EXPECT_EQ(!!(hog->what & HOG_SWAPS),
-			  !!number(&table, "swap_pages"));
+			  !!table_number(&table, "swap_pages"));
 		table_free(&table);
 		close(log);
 		hogs_end(&hogs);
@@ -237,9 +227,9 @@ TEST_F_TIMEOUT(victims, the_oldest_are_lost, 200)
 	ASSERT_TRUE(line_number(table.head, "lost", &lost));
 	EXPECT_EQ(kills - KEPT, lost);
 	while (table_row(&table, &bad)) {
-		EXPECT_LE(last, number(&table, "time_ns"));
-		last = number(&table, "time_ns");
-		inside += !strcmp(HOGS "/a", word(&table, "memcg"));
+		EXPECT_LE(last, table_number(&table, "time_ns"));
+		last = table_number(&table, "time_ns");
+		inside += !strcmp(HOGS "/a", table_word(&table, "memcg"));
 	}
 	/* Others are killed only if those take their time to end. */
 	EXPECT_GE(inside, KEPT - HOGS_MAX);

@@ -125,26 +125,3 @@ bool file_stat(int fd, struct cache_stat *stat)
 		die("cachestat");
 	return false;
 }
-
-static uint64_t word_at(const char *path, uint64_t at)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t word;
-
-	if (fd < 0 || pread(fd, &word, 8, at * 8) != 8)
-		die("%s", path);
-	close(fd);
-	return word;
-}
-
-uint64_t frame_of(const void *addr)
-{
-	uint64_t word = word_at("/proc/self/pagemap", (uintptr_t)addr / PAGE);
-
-	return word >> 63 ? word & ((1ULL << 55) - 1) : 0;
-}
-
-uint64_t frame_word(uint64_t pfn)
-{
-	return word_at("/proc/kpageflags", pfn);
-}

@@ -46,12 +46,6 @@ struct cache_stat {
 /* False if the kernel has no cachestat(2), which is new in 6.5. */
 bool file_stat(int fd, struct cache_stat *stat);
 
-/* Frame of a page that is mapped and there; 0 if it is not. */
-uint64_t frame_of(const void *addr);
-
-/* Word of /proc/kpageflags. */
-uint64_t frame_word(uint64_t pfn);
-
 /* Runs a command; its exit status. */
 int run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -264,6 +264,30 @@ unsigned int table_column(const struct table *table, const char *name)
 	die("%s: no column %s", table->head, name);
 }
 
+const char *table_word(const struct table *table, const char *name)
+{
+	return table->field[table_column(table, name)];
+}
+
+uint64_t table_number(const struct table *table, const char *name)
+{
+	return strtoull(table_word(table, name), NULL, 10);
+}
+
+uint64_t frame_of(const void *address)
+{
+	const uint64_t present = 1ULL << 63, frame = (1ULL << 55) - 1;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry;
+
+	if (fd < 0 || pread(fd, &entry, sizeof(entry),
+			    (uintptr_t)address / getpagesize() *
+			    sizeof(entry)) != sizeof(entry))
+		die("pagemap: %s", strerror(errno));
+	close(fd);
+	return entry & present ? entry & frame : 0;
+}
+
 void table_free(struct table *table)
 {
 	free(table->text);

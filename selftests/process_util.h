@@ -90,6 +90,13 @@ bool table_row(struct table *table, bool *bad);
 /* Index of a column; dies if there is none. */
 unsigned int table_column(const struct table *table, const char *name);
 
+/* A field of the row, as it is, and as a number. */
+const char *table_word(const struct table *table, const char *name);
+uint64_t table_number(const struct table *table, const char *name);
+
+/* The frame that is mapped at an address; 0 if none is. */
+uint64_t frame_of(const void *address);
+
 void table_free(struct table *table);
 
 /* Value of a word key=value in a line; false if there is none. */

@@ -9,6 +9,7 @@
 #define MMSCOPE_SELFTESTS_BENCH_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #define MMSCOPE		"/sys/kernel/debug/mmscope/"
 
@@ -16,6 +17,10 @@
 void die(const char *what) __attribute__((noreturn));
 
 uint64_t now(void);
+
+/* A child with memory made by @make, stopped; it dies with its parent. */
+pid_t spawn(void (*make)(const void *context), const void *context);
+void end_child(pid_t pid);
 
 /* Prints a line: @value, divided by @per. */
 void report(const char *name, const char *reader, const char *unit,

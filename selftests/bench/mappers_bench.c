@@ -22,23 +22,10 @@
 static char *memory;
 static uint64_t words[8192];
 
-/* A child that has written to so many pages of its own, stopped. */
-static pid_t spawn(unsigned long pages)
+/* Writes to so many pages. */
+static void write_pages(const void *pages)
 {
-	pid_t pid = fork();
-	int status;
-
-	if (pid < 0)
-		die("fork");
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		memset(memory, 1, pages * PAGE);
-		raise(SIGSTOP);
-		_exit(0);
-	}
-	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
-		die("child");
-	return pid;
+	memset(memory, 1, *(const unsigned long *)pages * PAGE);
 }
 
 /* Reads pagemap of the area.  Return: the frame of its first page. */
@@ -67,26 +54,6 @@ static uint64_t read_pagemap(pid_t pid, unsigned long pages)
 	return frame;
 }
 
-/* Numbers of the last line of an answer. */
-static uint64_t number_of(const char *query, const char *key)
-{
-	int fd = open(MMSCOPE "memory/mappers", O_RDWR);
-	char *text = (char *)words, *at;
-	size_t len = 0;
-	ssize_t n;
-
-	if (fd < 0 || write(fd, query, strlen(query)) < 0)
-		die("memory/mappers");
-	while ((n = read(fd, text + len, sizeof(words) - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	at = strstr(text, key);
-	if (!at)
-		die(key);
-	close(fd);
-	return strtoull(at + strlen(key), NULL, 10);
-}
-
 static void measure_shared(const char *name, unsigned long processes)
 {
 	unsigned long pages = PAGES / processes, i;
@@ -95,7 +62,7 @@ static void measure_shared(const char *name, unsigned long processes)
 	char query[64];
 
 	for (i = 0; i < processes; i++)
-		pid[i] = spawn(pages);
+		pid[i] = spawn(write_pages, &pages);
 	began = now();
 	for (i = 0; i < processes; i++)
 		frame = read_pagemap(pid[i], pages);
@@ -103,13 +70,10 @@ static void measure_shared(const char *name, unsigned long processes)
 
 	snprintf(query, sizeof(query), "pfn=%lu", (unsigned long)frame);
 	took = read_file(MMSCOPE "memory/mappers", query, &lock_max);
-	report(name, "mmscope:mappers", "page", took,
-	       number_of(query, "scanned="));
+	report(name, "mmscope:mappers", "page", took, end_number("scanned"));
 	report(name, "mmscope:mappers", "lock_max", lock_max, 1);
-	for (i = 0; i < processes; i++) {
-		kill(pid[i], SIGKILL);
-		waitpid(pid[i], NULL, 0);
-	}
+	for (i = 0; i < processes; i++)
+		end_child(pid[i]);
 }
 
 int main(void)

@@ -31,42 +31,19 @@
 
 static char buffer[65536];
 
-/* A child with memory made by @make, stopped; it dies with its parent. */
-static pid_t spawn(void (*make)(void))
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid < 0)
-		die("fork");
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		make();
-		raise(SIGSTOP);
-		_exit(0);
-	}
-	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
-		die("child");
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 static char *gigabyte;
 
-static void make_gigabyte(void)
+static void make_gigabyte(const void *unused)
 {
+	(void)unused;
 	memset(gigabyte, 1, PAGES * PAGE);
 }
 
-static void make_vmas(void)
+static void make_vmas(const void *unused)
 {
 	unsigned long i;
 
+	(void)unused;
 	for (i = 0; i < VMAS; i++) {
 		char *at = (char *)(0x100000000UL + i * VMA_STRIDE);
 
@@ -227,7 +204,7 @@ static void bench_gigabyte(void)
 		die("mmap");
 	madvise(gigabyte, PAGES * PAGE, MADV_NOHUGEPAGE);
 	start = (unsigned long)gigabyte;
-	pid = spawn(make_gigabyte);
+	pid = spawn(make_gigabyte, NULL);
 
 	bench_loop("1GiB-4K");
 	bench_view("1GiB-4K", "ranges", pid, "", "page", PAGES);
@@ -239,13 +216,13 @@ static void bench_gigabyte(void)
 	bench_scan("1GiB-4K", pid, start, PAGES * PAGE, "page", PAGES);
 	bench_proc("1GiB-4K", "smaps_rollup", pid, "page", PAGES);
 	bench_proc("1GiB-4K", "numa_maps", pid, "page", PAGES);
-	end(pid);
+	end_child(pid);
 	munmap(gigabyte, PAGES * PAGE);
 }
 
 static void bench_vmas(void)
 {
-	pid_t pid = spawn(make_vmas);
+	pid_t pid = spawn(make_vmas, NULL);
 
 	bench_view("100k-VMAs", "ranges", pid, "", "VMA", VMAS);
 	bench_view("100k-VMAs", "ranges", pid, "detail=folio", "VMA", VMAS);
@@ -255,7 +232,7 @@ static void bench_vmas(void)
 	bench_scan("100k-VMAs", pid, 0, 0x7fff00000000UL, "VMA", VMAS);
 	bench_proc("100k-VMAs", "maps", pid, "VMA", VMAS);
 	bench_proc("100k-VMAs", "smaps_rollup", pid, "VMA", VMAS);
-	end(pid);
+	end_child(pid);
 }
 
 static unsigned long used_kb(void)

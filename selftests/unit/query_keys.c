@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+
 #include "query_keys.h"
 
 static const char *const by_words[] = { "level", "vma" };
@@ -43,3 +45,17 @@ const struct mms_key query_keys[NR_KEYS] = {
 	},
 	[KEY_SPAN] = { "span", MMS_KEY_RANGE, .max = U64_MAX },
 };
+
+int parse_copy(const struct mms_key *keys, unsigned int nr, u64 allowed,
+	       const char *text, size_t len, struct mms_query *query)
+{
+	char *copy = malloc(len ? len : 1);
+	int err;
+
+	if (!copy)
+		abort();
+	memcpy(copy, text, len);
+	err = mms_query_parse(keys, nr, allowed, copy, len, query);
+	free(copy);
+	return err;
+}

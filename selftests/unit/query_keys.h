@@ -14,4 +14,11 @@ enum {
 
 extern const struct mms_key query_keys[NR_KEYS];
 
+/*
+ * Parses @text with some of @nr keys allowed, copied to a heap block of its
+ * length, so that ASan sees overruns.
+ */
+int parse_copy(const struct mms_key *keys, unsigned int nr, u64 allowed,
+	       const char *text, size_t len, struct mms_query *query);
+
 #endif /* QUERY_KEYS_H */

@@ -3,23 +3,9 @@
 #include "query.h"
 #include "query_keys.h"
 
-/* The text is copied to a heap block of its length, so ASan sees overruns. */
-static int parse_allowed(u64 allowed, const char *text, size_t len,
-			 struct mms_query *query)
-{
-	char *copy = malloc(len ? len : 1);
-	int err;
-
-	assert_non_null(copy);
-	memcpy(copy, text, len);
-	err = mms_query_parse(query_keys, NR_KEYS, allowed, copy, len, query);
-	free(copy);
-	return err;
-}
-
 static int parse(const char *text, size_t len, struct mms_query *query)
 {
-	return parse_allowed(ALL_KEYS, text, len, query);
+	return parse_copy(query_keys, NR_KEYS, ALL_KEYS, text, len, query);
 }
 
 /* Parses a text that must be refused; the query must stay as it was. */
@@ -30,7 +16,7 @@ static int refuse_allowed(u64 allowed, const char *text, size_t len)
 
 	memset(&query, 0xa5, sizeof(query));
 	before = query;
-	err = parse_allowed(allowed, text, len, &query);
+	err = parse_copy(query_keys, NR_KEYS, allowed, text, len, &query);
 	expect(err, "\"%s\" was accepted", text);
 	expect(!memcmp(&query, &before, sizeof(query)),
 	       "\"%s\" changed the query", text);
@@ -350,14 +336,16 @@ static void test_allowed(void **state)
 	struct mms_query query;
 
 	(void)state;
-	assert_int_equal(parse_allowed(allowed, "pid=1 top=2", 11, &query), 0);
+	assert_int_equal(parse_copy(query_keys, NR_KEYS, allowed,
+				    "pid=1 top=2", 11, &query), 0);
 	assert_int_equal(query.value[KEY_START], 0x2000);
 	assert_int_equal(refuse_allowed(allowed, "none=1", 6), -EINVAL);
 	assert_int_equal(refuse_allowed(allowed, "pid=1 none=1", 12), -EINVAL);
 	/* Also if its value is out of range. */
 	assert_int_equal(refuse_allowed(allowed, "none=2", 6), -EINVAL);
 	assert_int_equal(refuse_allowed(0, "pid=1", 5), -EINVAL);
-	assert_int_equal(parse_allowed(0, " ", 1, &query), 0);
+	assert_int_equal(parse_copy(query_keys, NR_KEYS, 0, " ", 1, &query),
+			 0);
 }
 
 /* Fills a text of @len bytes: @head, blanks, @tail. */
