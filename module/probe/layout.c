@@ -13,6 +13,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/swap.h>
 #include <linux/vmalloc.h>
 
 #include "../compat/ksym.h"
@@ -146,6 +147,26 @@ static const struct member members[] = {
 	MEMBER(inode, i_data),
 	MEMBER(address_space, i_pages),
 	MEMBER(address_space, nrpages),
+	MEMBER(pglist_data, vm_stat),
+	MEMBER(pglist_data, __lruvec),
+#ifdef CONFIG_LRU_GEN
+	MEMBER(lruvec, lrugen.max_seq),
+	MEMBER(lruvec, lrugen.min_seq),
+	MEMBER(lruvec, lrugen.timestamps),
+	MEMBER(lruvec, lrugen.nr_pages),
+#endif
+#ifdef CONFIG_MEMCG
+	MEMBER(mem_cgroup, nodeinfo),
+	MEMBER(mem_cgroup_per_node, lruvec),
+	MEMBER(mem_cgroup_per_node, lru_zone_size),
+#endif
+	MEMBER(swap_info_struct, flags),
+	MEMBER(swap_info_struct, prio),
+	MEMBER(swap_info_struct, max),
+	MEMBER(swap_info_struct, cluster_info),
+	MEMBER(swap_info_struct, pages),
+	MEMBER(swap_info_struct, inuse_pages),
+	MEMBER(swap_info_struct, swap_file),
 };
 
 static const struct mms_btf_want privates[] = {
@@ -223,6 +244,13 @@ static const struct mms_btf_want privates[] = {
 				      "state" },
 	[MMS_P_VMSTATS_CPU_PREV] = { MMS_BTF_MEMBER, "memcg_vmstats_percpu",
 				     "state_prev" },
+	[MMS_P_SWAP_CLUSTER] = { MMS_BTF_SIZE, "swap_cluster_info" },
+	[MMS_P_SWAP_CLUSTER_COUNT] = { MMS_BTF_BITFIELD, "swap_cluster_info",
+				       "count" },
+	[MMS_P_SWAP_CLUSTER_DATA] = { MMS_BTF_BITFIELD, "swap_cluster_info",
+				      "data" },
+	[MMS_P_SWAP_CLUSTER_FLAGS] = { MMS_BTF_BITFIELD, "swap_cluster_info",
+				       "flags" },
 };
 
 static_assert(ARRAY_SIZE(privates) == MMS_NR_PRIVATES);

@@ -97,6 +97,11 @@ struct mms_layout {
  * @MMS_P_VMSTATS_CPU_STATE: struct memcg_vmstats_percpu, mm/memcontrol.c:
  *	->state.
  * @MMS_P_VMSTATS_CPU_PREV: its ->state_prev.
+ * @MMS_P_SWAP_CLUSTER: struct swap_cluster_info, in mm/swap.h in 7.3.
+ * @MMS_P_SWAP_CLUSTER_COUNT: its ->count.
+ * @MMS_P_SWAP_CLUSTER_DATA: its ->data, a bit-field, which 6.1 has instead: the
+ *	count, or the next one in a list.
+ * @MMS_P_SWAP_CLUSTER_FLAGS: its ->flags, a bit-field in 6.1.
  * @MMS_NR_PRIVATES: number of these.
  */
 enum mms_private {
@@ -150,6 +155,10 @@ enum mms_private {
 	MMS_P_VMSTATS_PENDING,
 	MMS_P_VMSTATS_CPU_STATE,
 	MMS_P_VMSTATS_CPU_PREV,
+	MMS_P_SWAP_CLUSTER,
+	MMS_P_SWAP_CLUSTER_COUNT,
+	MMS_P_SWAP_CLUSTER_DATA,
+	MMS_P_SWAP_CLUSTER_FLAGS,
 	MMS_NR_PRIVATES
 };
 

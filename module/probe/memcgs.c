@@ -40,8 +40,7 @@ static const int events[MMS_NR_MEMCG_EVENTS] = {
 	[MMS_MEMCG_OOM_GROUP_KILL] = MEMCG_OOM_GROUP_KILL,
 };
 
-/* What is needed to know the cgroups, if not their use. */
-static const char *no_memcgs(void)
+const char *mms_memcgs_absent(void)
 {
 	if (mem_cgroup_disabled())
 		return "memcg-disabled";
@@ -52,7 +51,7 @@ static const char *no_memcgs(void)
 
 const char *mms_memcgs_missing(void)
 {
-	return mms_layout_missing() ?: no_memcgs() ?: mms_memcg_stat_missing();
+	return mms_layout_missing() ?: mms_memcgs_absent() ?: mms_memcg_stat_missing();
 }
 
 /*
@@ -76,7 +75,7 @@ struct cgroup_subsys_state *mms_memcg_find(const char *path)
 	struct cgroup_subsys_state *css;
 	struct cgroup *cgrp;
 
-	if (no_memcgs())
+	if (mms_memcgs_absent())
 		return ERR_PTR(-EOPNOTSUPP);
 	if (!*path)
 		path = "/";
@@ -304,6 +303,11 @@ void mms_memcgs_free(struct mms_memcgs *memcgs)
 }
 
 #else /* !CONFIG_MEMCG */
+
+const char *mms_memcgs_absent(void)
+{
+	return "no-memcg";
+}
 
 const char *mms_memcgs_missing(void)
 {

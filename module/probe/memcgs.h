@@ -145,6 +145,15 @@ struct mms_memcg_chunk {
 };
 
 /**
+ * mms_memcgs_absent() - why there are none to be found
+ *
+ * Says what is needed to know the cgroups, if not their use.
+ *
+ * Return: a word, or NULL if there are some.
+ */
+const char *mms_memcgs_absent(void);
+
+/**
  * mms_memcgs_missing() - why they cannot be shown
  *
  * May sleep.

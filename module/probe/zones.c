@@ -181,7 +181,7 @@ int mms_zones_next(struct mms_zones *zones)
 		zones->marks[i] = zones->zone[i].marks;
 	}
 	read_kswapd(pgdat, zones);
-	for (i = 0; i < MAX_NR_ZONES; i++) {
+	for (i = 0; i < MAX_NR_ZONES && !zones->no_memmap; i++) {
 		err = count_memmap(&pgdat->node_zones[i], &zones->zone[i]);
 		if (err)
 			return err;

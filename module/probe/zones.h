@@ -54,6 +54,7 @@ struct mms_zone_info {
  * struct mms_zones - the zones of one node, one node after the other
  * @next: the node that comes next; 0 is a start.
  * @node: the node at hand.
+ * @no_memmap: leave out ->memmap_bytes, the only thing that takes long.
  * @nr: number of @zone.
  * @zone: its zones, also the empty ones.
  * @marks: ->marks of each.
@@ -66,6 +67,7 @@ struct mms_zone_info {
 struct mms_zones {
 	int next;
 	int node;
+	bool no_memmap;
 	unsigned int nr;
 	struct mms_zone_info zone[MAX_NR_ZONES];
 	struct mms_marks marks[MAX_NR_ZONES];

@@ -8,6 +8,7 @@
 #include "oom.h"
 #include "pagecache.h"
 #include "process.h"
+#include "reclaim.h"
 #include "slab.h"
 #include "top.h"
 
@@ -20,6 +21,7 @@ struct mms_dir *const mms_dirs[] = {
 	&mms_memcg_dir,
 	&mms_oom_dir,
 	&mms_pagecache_dir,
+	&mms_reclaim_dir,
 };
 
 const unsigned int mms_nr_dirs = ARRAY_SIZE(mms_dirs);
