@@ -2,16 +2,19 @@
 /*
  * selfcheck: mmscope's answers against the kernel's own, on the address space
  * of the reader, which does not change while the reader waits for the answer
- * (unless it has other threads), and on the page cache.
+ * (unless it has other threads), and on the page cache, the lists of reclaim and
+ * swap.
  */
 
 #include <linux/mm.h>
 
 #include "../probe/files.h"
 #include "../probe/layout.h"
+#include "../probe/lruvecs.h"
 #include "../probe/process.h"
 #include "../probe/ranges.h"
 #include "../probe/space.h"
+#include "../probe/swaps.h"
 #include "../probe/tables.h"
 #include "selfcheck.h"
 
@@ -26,6 +29,7 @@
  * @ranges: the walk.
  * @tables: a walk that counts tables.
  * @files: what is in the page cache.
+ * @swaps: the swap devices.
  */
 struct selfcheck_state {
 	struct mms_process process;
@@ -37,6 +41,7 @@ struct selfcheck_state {
 	struct mms_ranges ranges;
 	struct mms_tables tables;
 	struct mms_files files;
+	struct mms_swaps swaps;
 };
 
 static void count_range(struct selfcheck_state *state,
@@ -149,6 +154,39 @@ static int check_files(struct selfcheck_state *state, struct mms_table *table)
 	return 0;
 }
 
+/* The same of each list; and pages move while they are counted. */
+static int check_lists(struct mms_table *table)
+{
+	u64 kept = 125ULL * num_online_cpus() * num_online_nodes();
+	u64 cgroups, nodes;
+	int err = mms_lruvecs_sum(&cgroups, &nodes);
+
+	if (!err)
+		put_check(table, "lru_pages", cgroups, nodes,
+			  NR_LRU_LISTS * kept + nodes / 100);
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+/* Slots are taken and freed, up to 64 at a time, while they are counted. */
+static int check_swap(struct mms_swaps *swaps, struct mms_table *table)
+{
+	u64 taken = 0, used = 0;
+	int ret;
+
+	if (mms_swaps_missing())
+		return 0;
+	while ((ret = mms_swaps_next(swaps)) > 0) {
+		if (!swaps->clusters.known)
+			continue;
+		taken += mms_swap_usable_taken(swaps);
+		used += swaps->used;
+	}
+	if (!ret)
+		put_check(table, "swap_slots", taken, used,
+			  used / 100 + 64 * num_online_cpus());
+	return ret;
+}
+
 static int selfcheck_start(struct mms_reader *reader)
 {
 	struct selfcheck_state *state = reader->state;
@@ -171,7 +209,8 @@ static int selfcheck_start(struct mms_reader *reader)
 		put_tables(table, state);
 	}
 	if (!err && !mms_layout_missing()) {
-		err = check_files(state, table);
+		err = check_files(state, table) ?: check_lists(table) ?:
+		      check_swap(&state->swaps, table);
 		if (err)
 			return err;
 	}
