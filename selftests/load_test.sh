@@ -19,7 +19,8 @@ process/tables memory/query memory/zones memory/page memory/mappers
 memory/pageblocks memory/census buddy/query buddy/freelists buddy/pcp
 buddy/fragmentation buddy/culprits slab/query slab/caches slab/occupancy
 slab/object slab/kmalloc pagecache/query pagecache/files pagecache/file
-memcg/query memcg/tree oom/query oom/badness oom/victims"
+memcg/query memcg/tree oom/query oom/badness oom/victims reclaim/query reclaim/lru
+reclaim/generations reclaim/swap"
 
 load()
 {
@@ -64,8 +65,8 @@ files_private()
 # Files that take queries can be written, the others cannot.
 modes_fit()
 {
-	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 27 ] &&
-		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 9 ]
+	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 30 ] &&
+		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 10 ]
 }
 
 # All views are there, and none of them for want of something.

@@ -33,12 +33,14 @@ const struct view frame_views[FRAME_VIEWS] = {
 	{ "oom/badness", " memcg " },
 	{ "pagecache/files", " top " },
 	{ "pagecache/file", " path " },
+	{ "reclaim/lru", " memcg " },
+	{ "reclaim/generations", " memcg " },
 };
 
 const char *const plain_files[PLAIN_FILES] = {
 	"README", "version", "caps", "selfcheck", "memory/zones",
 	"buddy/freelists", "buddy/pcp", "buddy/fragmentation",
-	"oom/victims",
+	"oom/victims", "reclaim/swap",
 };
 
 const char *const good[KEYS] = {

@@ -14,11 +14,11 @@ extern const struct view {
 } views[VIEWS];
 
 /* The same of the other directories, with the directory. */
-#define FRAME_VIEWS	13
+#define FRAME_VIEWS	15
 extern const struct view frame_views[FRAME_VIEWS];
 
 /* Files without a query. */
-#define PLAIN_FILES	9
+#define PLAIN_FILES	10
 extern const char *const plain_files[PLAIN_FILES];
 
 /* One good word for each key. */
