@@ -165,6 +165,8 @@ def _cmdline(options: Options) -> str:
              "mitigations=off"]
     if options.icount:
         words.append("tsc=reliable")
+        # While it waits for the host's disk, its clock jumps to the next timer.
+        words.append("sysctl.kernel.hung_task_timeout_secs=0")
     if options.hotplug_mb:
         # Only what nothing unmovable is in can be ejected.
         words.append("memhp_default_state=online_movable")
