@@ -20,7 +20,7 @@ memory/pageblocks memory/census buddy/query buddy/freelists buddy/pcp
 buddy/fragmentation buddy/culprits slab/query slab/caches slab/occupancy
 slab/object slab/kmalloc pagecache/query pagecache/files pagecache/file
 memcg/query memcg/tree oom/query oom/badness oom/victims reclaim/query reclaim/lru
-reclaim/generations reclaim/swap"
+reclaim/generations reclaim/swap numa/nodes"
 
 load()
 {
@@ -66,7 +66,7 @@ files_private()
 modes_fit()
 {
 	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 30 ] &&
-		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 10 ]
+		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 11 ]
 }
 
 # All views are there, and none of them for want of something.

@@ -6,6 +6,7 @@
 
 #include <linux/cgroup-defs.h>
 #include <linux/fs.h>
+#include <linux/hugetlb.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/mm_types.h>
@@ -85,6 +86,18 @@ static const struct member members[] = {
 	MEMBER(pglist_data, node_start_pfn),
 	MEMBER(pglist_data, node_spanned_pages),
 	MEMBER(pglist_data, node_id),
+	MEMBER(pglist_data, vm_stat),
+	MEMBER(pglist_data, per_cpu_nodestats),
+	MEMBER(zone, per_cpu_zonestats),
+#ifdef CONFIG_NUMA
+	MEMBER(zone, vm_numa_event),
+	MEMBER(per_cpu_zonestat, vm_numa_event),
+	MEMBER(pglist_data, memtier),
+#endif
+#ifdef CONFIG_HUGETLB_PAGE
+	MEMBER(hstate, order),
+	MEMBER(hstate, nr_huge_pages_node),
+#endif
 #ifdef CONFIG_SPARSEMEM
 	MEMBER(mem_section, section_mem_map),
 	MEMBER(mem_section, usage),
@@ -251,6 +264,7 @@ static const struct mms_btf_want privates[] = {
 				      "data" },
 	[MMS_P_SWAP_CLUSTER_FLAGS] = { MMS_BTF_BITFIELD, "swap_cluster_info",
 				       "flags" },
+	[MMS_P_MEMORY_TIER_DEV] = { MMS_BTF_MEMBER, "memory_tier", "dev" },
 };
 
 static_assert(ARRAY_SIZE(privates) == MMS_NR_PRIVATES);

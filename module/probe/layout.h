@@ -102,6 +102,7 @@ struct mms_layout {
  * @MMS_P_SWAP_CLUSTER_DATA: its ->data, a bit-field, which 6.1 has instead: the
  *	count, or the next one in a list.
  * @MMS_P_SWAP_CLUSTER_FLAGS: its ->flags, a bit-field in 6.1.
+ * @MMS_P_MEMORY_TIER_DEV: struct memory_tier, mm/memory-tiers.c: ->dev.
  * @MMS_NR_PRIVATES: number of these.
  */
 enum mms_private {
@@ -159,6 +160,7 @@ enum mms_private {
 	MMS_P_SWAP_CLUSTER_COUNT,
 	MMS_P_SWAP_CLUSTER_DATA,
 	MMS_P_SWAP_CLUSTER_FLAGS,
+	MMS_P_MEMORY_TIER_DEV,
 	MMS_NR_PRIVATES
 };
 

@@ -5,6 +5,7 @@
 #include "dirs.h"
 #include "memcg.h"
 #include "memory.h"
+#include "numa.h"
 #include "oom.h"
 #include "pagecache.h"
 #include "process.h"
@@ -22,6 +23,7 @@ struct mms_dir *const mms_dirs[] = {
 	&mms_oom_dir,
 	&mms_pagecache_dir,
 	&mms_reclaim_dir,
+	&mms_numa_dir,
 };
 
 const unsigned int mms_nr_dirs = ARRAY_SIZE(mms_dirs);

@@ -58,6 +58,8 @@ static const char readme[] =
 "  lru         the classic lists by node, zone and memory cgroup, and kswapd\n"
 "  generations the lists of MGLRU by age\n"
 "  swap        devices, and who is swapped out\n"
+"numa/      the nodes of memory\n"
+"  nodes       distances, use by kind, events; what processes have on each\n"
 "\n"
 "A query is key=value words.  Write it to a file's own descriptor, opened for\n"
 "reading and writing, and read the answer from the same descriptor; or to\n"
