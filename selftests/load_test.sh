@@ -82,9 +82,11 @@ caps_all()
 selfcheck_ok()
 {
 	awk '!/^#/ && $5 != "ok" { print "# " $0; bad = 1 }
-	     !/^#/ { rows++ }
+	     !/^#/ { rows++; dirs[substr($1, 1, index($1, "_") - 1)] = 1 }
 	     /^# end / { end = $3 == "rows=" rows && $4 == "complete=1" }
-	     END { exit bad || !end || rows < 6 }' $FS/selfcheck
+	     END { exit bad || !end || !dirs["vma"] || !dirs["slab"] ||
+			!dirs["memcg"] || !dirs["oom"] || !dirs["pagecache"] ||
+			!dirs["numa"] }' $FS/selfcheck
 }
 
 version_fits()

@@ -9,6 +9,8 @@
 #include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 
+#include "compat.h"
+
 /*
  * oom_badness() adds up the exact counters in 7.3; before that it takes what
  * is at hand: 6.12 leaves out what the CPUs have not passed on yet.
@@ -35,6 +37,22 @@ static inline u64 mms_oom_rss(struct mm_struct *mm)
 	return get_mm_rss(mm);
 }
 #endif
+
+/*
+ * By how many pages each counter may be off that the OOM killer takes: 6.12
+ * leaves out what CPUs keep back, 6.1 what the threads do (see mms_mm_counter()
+ * in compat.h).  Drop when the oldest kernel supported has get_mm_rss_sum().
+ */
+static inline u64 mms_oom_lag(const struct mm_struct *mm)
+{
+#if defined(MMS_HAVE_MM_RSS_SUM)
+	return 0;
+#elif defined(MMS_HAVE_MM_COUNTER_SUM)
+	return (u64)percpu_counter_batch * num_possible_cpus();
+#else
+	return (u64)MMS_RSS_SLACK * atomic_read(&mm->mm_users);
+#endif
+}
 
 /*
  * mm->flags is a bitmap with accessors since 6.18.

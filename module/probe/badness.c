@@ -350,6 +350,11 @@ int mms_badness_batch(struct mms_badness *badness)
 	return 0;
 }
 
+u64 mms_badness_lag(void)
+{
+	return mms_oom_lag(current->mm);
+}
+
 void mms_badness_free(struct mms_badness *badness)
 {
 	kvfree(badness->tasks);

@@ -154,6 +154,13 @@ int mms_badness_init(struct mms_badness *badness, const char *path);
 int mms_badness_batch(struct mms_badness *badness);
 
 /**
+ * mms_badness_lag() - how far off the OOM killer's own counters may be
+ *
+ * Return: by how many pages each of the caller's may be behind or ahead.
+ */
+u64 mms_badness_lag(void);
+
+/**
  * mms_badness_free() - gives back what was taken
  * @badness: may be all zero.
  */

@@ -2,13 +2,11 @@
 /*
  * selfcheck: mmscope's answers against the kernel's own, on the address space
  * of the reader, which does not change while the reader waits for the answer
- * (unless it has other threads), and on the page cache, the lists of reclaim and
- * swap.
+ * (unless it has other threads), and on the machine.
  */
 
 #include <linux/mm.h>
 
-#include "../probe/files.h"
 #include "../probe/layout.h"
 #include "../probe/lruvecs.h"
 #include "../probe/process.h"
@@ -28,8 +26,8 @@
  * @vma_pages: pages in all VMAs.
  * @ranges: the walk.
  * @tables: a walk that counts tables.
- * @files: what is in the page cache.
  * @swaps: the swap devices.
+ * @machine: checks of the machine.
  */
 struct selfcheck_state {
 	struct mms_process process;
@@ -40,8 +38,8 @@ struct selfcheck_state {
 	u64 vma_pages;
 	struct mms_ranges ranges;
 	struct mms_tables tables;
-	struct mms_files files;
 	struct mms_swaps swaps;
+	struct mms_machine_check machine;
 };
 
 static void count_range(struct selfcheck_state *state,
@@ -82,8 +80,8 @@ static int count_tables(struct selfcheck_state *state)
 	return err;
 }
 
-static void put_check(struct mms_table *table, const char *name, u64 mmscope,
-		      u64 kernel, u64 slack)
+void mms_selfcheck_row(struct mms_table *table, const char *name, u64 mmscope,
+		       u64 kernel, u64 slack)
 {
 	u64 difference = mmscope > kernel ? mmscope - kernel : kernel - mmscope;
 
@@ -99,8 +97,8 @@ static void put_layout(struct mms_table *table)
 {
 	const struct mms_layout *layout = mms_layout_get();
 
-	put_check(table, "layout_members", layout->compared - layout->different,
-		  layout->compared, 0);
+	mms_selfcheck_row(table, "layout_members", layout->compared - layout->different,
+			  layout->compared, 0);
 }
 
 static void put_pages(struct mms_table *table,
@@ -109,52 +107,31 @@ static void put_pages(struct mms_table *table,
 	const struct mms_rss *rss = &state->rss;
 	const u64 *pages = state->pages;
 
-	put_check(table, "vma_pages", state->vma_pages,
-		  state->space.total_pages, 0);
-	put_check(table, "rss_anon_pages",
-		  pages[MMS_KIND_ANON] + pages[MMS_KIND_KSM], rss->anon,
-		  rss->slack);
-	put_check(table, "rss_file_pages",
-		  pages[MMS_KIND_FILE] + pages[MMS_KIND_OTHER], rss->file,
-		  rss->slack);
-	put_check(table, "rss_shmem_pages", pages[MMS_KIND_SHMEM], rss->shmem,
-		  rss->slack);
-	put_check(table, "swap_pages", state->swap, rss->swap, rss->slack);
+	mms_selfcheck_row(table, "vma_pages", state->vma_pages,
+			  state->space.total_pages, 0);
+	mms_selfcheck_row(table, "rss_anon_pages",
+			  pages[MMS_KIND_ANON] + pages[MMS_KIND_KSM], rss->anon,
+			  rss->slack);
+	mms_selfcheck_row(table, "rss_file_pages",
+			  pages[MMS_KIND_FILE] + pages[MMS_KIND_OTHER], rss->file,
+			  rss->slack);
+	mms_selfcheck_row(table, "rss_shmem_pages", pages[MMS_KIND_SHMEM], rss->shmem,
+			  rss->slack);
+	mms_selfcheck_row(table, "swap_pages", state->swap, rss->swap, rss->slack);
 }
 
 static void put_tables(struct mms_table *table,
 		       const struct selfcheck_state *state)
 {
-	put_check(table, "pgtable_bytes",
-		  mms_tables_counted_bytes(&state->tables),
-		  state->tables.accounted_bytes, 0);
+	mms_selfcheck_row(table, "pgtable_bytes",
+			  mms_tables_counted_bytes(&state->tables),
+			  state->tables.accounted_bytes, 0);
 }
 
 /*
- * The kernel's count may be behind by what each CPU keeps back, 125 pages for
- * each node at most; and a few pages are of no file in a list (aio rings).
+ * The kernel's count may be behind by what each CPU keeps back, 125 pages of
+ * each list for each node at most; and pages move while they are counted.
  */
-static int check_files(struct selfcheck_state *state, struct mms_table *table)
-{
-	u64 kept = 125ULL * num_online_cpus() * num_online_nodes();
-	u64 counted;
-	int err;
-
-	if (mms_supers_missing())
-		return 0;
-	err = mms_files_init(&state->files, 1);
-	if (!err)
-		err = mms_files_collect(&state->files);
-	if (err)
-		return err;
-	counted = mms_files_counted();
-	if (!state->files.left)
-		put_check(table, "pagecache_pages", state->files.sum.pages,
-			  counted, kept + counted / 100);
-	return 0;
-}
-
-/* The same of each list; and pages move while they are counted. */
 static int check_lists(struct mms_table *table)
 {
 	u64 kept = 125ULL * num_online_cpus() * num_online_nodes();
@@ -162,8 +139,8 @@ static int check_lists(struct mms_table *table)
 	int err = mms_lruvecs_sum(&cgroups, &nodes);
 
 	if (!err)
-		put_check(table, "lru_pages", cgroups, nodes,
-			  NR_LRU_LISTS * kept + nodes / 100);
+		mms_selfcheck_row(table, "lru_pages", cgroups, nodes,
+				  NR_LRU_LISTS * kept + nodes / 100);
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
@@ -182,8 +159,8 @@ static int check_swap(struct mms_swaps *swaps, struct mms_table *table)
 		used += swaps->used;
 	}
 	if (!ret)
-		put_check(table, "swap_slots", taken, used,
-			  used / 100 + 64 * num_online_cpus());
+		mms_selfcheck_row(table, "swap_slots", taken, used,
+				  used / 100 + 64 * num_online_cpus());
 	return ret;
 }
 
@@ -209,7 +186,8 @@ static int selfcheck_start(struct mms_reader *reader)
 		put_tables(table, state);
 	}
 	if (!err && !mms_layout_missing()) {
-		err = check_files(state, table) ?: check_lists(table) ?:
+		err = mms_selfcheck_machine(&state->machine, table) ?:
+		      check_lists(table) ?:
 		      check_swap(&state->swaps, table);
 		if (err)
 			return err;
@@ -228,7 +206,6 @@ static void selfcheck_stop(struct mms_reader *reader)
 	struct selfcheck_state *state = reader->state;
 
 	mms_process_put(&state->process);
-	mms_files_free(&state->files);
 }
 
 const struct mms_view mms_view_selfcheck = {

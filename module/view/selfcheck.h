@@ -1,10 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* selfcheck: mmscope's answers against the kernel's own. */
+/* The file selfcheck. */
 #ifndef MMS_VIEW_SELFCHECK_H
 #define MMS_VIEW_SELFCHECK_H
 
+#include "../probe/badness.h"
+#include "../probe/cachelist.h"
+#include "../probe/files.h"
+#include "../probe/memcgs.h"
+#include "../probe/nodes.h"
+#include "../probe/placement.h"
 #include "file.h"
 
 extern const struct mms_view mms_view_selfcheck;
+
+/**
+ * struct mms_machine_check - checks of what all processes share, under way
+ * @list: slab caches.
+ * @memcgs: memory cgroups.
+ * @badness: the reader as the OOM killer sees it.
+ * @files: what is in the page cache.
+ * @nodes: nodes.
+ * @placement: the reader's pages on nodes.
+ * @pages: what was counted.
+ */
+struct mms_machine_check {
+	struct mms_cachelist list;
+	struct mms_memcgs memcgs;
+	struct mms_badness badness;
+	struct mms_files files;
+	struct mms_nodes nodes;
+	struct mms_placement placement;
+	u64 pages;
+};
+
+/**
+ * mms_selfcheck_row() - writes a row
+ * @table: the table.
+ * @name: what is compared.
+ * @mmscope: mmscope's answer.
+ * @kernel: the kernel's.
+ * @slack: by how much they may differ.
+ */
+void mms_selfcheck_row(struct mms_table *table, const char *name, u64 mmscope,
+		       u64 kernel, u64 slack);
+
+/**
+ * mms_selfcheck_machine() - compares, and writes the rows
+ * @check: all zero.
+ * @table: where to.
+ *
+ * May sleep.
+ *
+ * Return: 0 or an errno for the reader.
+ */
+int mms_selfcheck_machine(struct mms_machine_check *check,
+			  struct mms_table *table);
 
 #endif /* MMS_VIEW_SELFCHECK_H */
