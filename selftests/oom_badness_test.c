@@ -293,4 +293,51 @@ TEST(only_those_inside)
 	hogs_end(&hogs);
 }
 
+/* 0 if there is none. */
+static pid_t find_named(const char *name)
+{
+	char path[64], comm[32];
+	struct dirent *entry;
+	DIR *dir = opendir("/proc");
+	pid_t found = 0;
+	FILE *file;
+
+	while (!found && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%.10s/comm", entry->d_name);
+		file = fopen(path, "r");
+		if (!file)
+			continue;
+		if (fscanf(file, "%31s", comm) == 1 && !strcmp(comm, name))
+			found = atoi(entry->d_name);
+		fclose(file);
+	}
+	closedir(dir);
+	return found;
+}
+
+/* Kernel threads can be put into a cgroup, and are never killed. */
+TEST(no_kernel_threads)
+{
+	pid_t pid = find_named("kswapd0"), child;
+
+	if (!cg_supported())
+		SKIP(return, "no memory cgroups of version 2");
+	ASSERT_GT(pid, 0);
+	cg_make("/mms_kernel");
+	cg_enter("/mms_kernel", pid);
+	child = fork();
+	if (!child) {
+		cg_enter("/mms_kernel", 0);
+		for (;;)
+			pause();
+	}
+	/* Until it is there. */
+	while (predict("memcg=%s", "/mms_kernel") != child)
+		;
+	EXPECT_EQ(1, nr_rows);
+	cg_enter("", pid);
+	end_process(child);
+	cg_remove("/mms_kernel");
+}
+
 TEST_HARNESS_MAIN

@@ -176,6 +176,8 @@ static int by_rank(const void *a, const void *b)
 {
 	const struct mms_oom_task *x = a, *y = b;
 
+	/* Sorting millions takes seconds. */
+	cond_resched();
 	if (is_candidate(x) != is_candidate(y))
 		return is_candidate(x) ? -1 : 1;
 	if (!is_candidate(x))

@@ -60,8 +60,11 @@ bool mms_candidates_known(void)
 
 static void drop_pids(struct mms_candidates *list, unsigned int first)
 {
-	while (list->nr > first)
+	while (list->nr > first) {
 		put_pid(list->pids[--list->nr]);
+		if (!(list->nr % AT_ONCE))
+			cond_resched();
+	}
 }
 
 static void stand_at(struct mms_candidates *list, struct task_struct *task)
@@ -114,6 +117,16 @@ static struct task_struct *after(struct task_struct *task)
 	return list_entry_rcu(task->tasks.next, struct task_struct, tasks);
 }
 
+/*
+ * Under RCU: is it in the list of all processes?  It leaves that when it is
+ * released; before that if another of its threads calls exec(), which then is
+ * the leader in its place.
+ */
+static bool is_listed(struct task_struct *task)
+{
+	return pid_alive(task) && thread_group_leader(task);
+}
+
 /* Some processes of the machine.  Return: 1 if there are more, else 0. */
 static int list_processes(struct mms_candidates *list)
 {
@@ -121,10 +134,12 @@ static int list_processes(struct mms_candidates *list)
 	int n, ret = 1;
 
 	rcu_read_lock();
-	/* One that was released leads nowhere. */
-	if (list->task && !pid_alive(list->task)) {
+	/* One that is in no list leads nowhere. */
+	if (list->task && !is_listed(list->task)) {
+		rcu_read_unlock();
+		stand_at(list, NULL);
 		restart(list, 0);
-		task = &init_task;
+		return !list->gave_up;
 	}
 	for (n = 0; n < AT_ONCE; n++) {
 		task = after(task);
@@ -139,7 +154,7 @@ static int list_processes(struct mms_candidates *list)
 	if (ret)
 		stand_at(list, task);
 	rcu_read_unlock();
-	return ret && !list->gave_up;
+	return ret;
 }
 
 #ifdef CONFIG_MEMCG
@@ -155,21 +170,27 @@ static struct list_head *head_behind(struct css_set *cset,
 
 /* Stops here, to go on when the lock has been let go. */
 static void stop_at(struct mms_candidates *list, struct css_set *cset,
-		    struct list_head *head, struct task_struct *task)
+		    struct task_struct *task)
 {
 	list->cset = cset;
-	list->head = head;
 	list->task = get_task_struct(task);
 }
 
+/* As oom_unkillable_task(): on 6.1 vhost has kernel threads in cgroups. */
+static bool is_process(struct task_struct *task)
+{
+	return thread_group_leader(task) && !(task->flags & PF_KTHREAD);
+}
+
 /*
- * The tasks of a set from @at on, which is a list head or in the list @head.
- * Return: true if that were all.
+ * The tasks of a set from @at on, which is the head of its first list, or in
+ * it.  Return: true if that were all.
  */
 static bool list_set(struct mms_candidates *list, struct css_set *cset,
-		     struct list_head *head, struct list_head *at,
-		     int *left)
+		     struct list_head *at, int *left)
 {
+	struct list_head *head = &cset->tasks;
+
 	for (;;) {
 		struct task_struct *task;
 
@@ -182,20 +203,21 @@ static bool list_set(struct mms_candidates *list, struct css_set *cset,
 		}
 		task = list_entry(at, struct task_struct, cg_list);
 		list->stats.scanned++;
-		if (thread_group_leader(task) &&
+		if (is_process(task) &&
 		    mms_css_shows(task, head == &cset->dying_tasks))
 			add_pid(list, task);
 		if (--*left <= 0 && (!(task->flags & PF_EXITING) ||
 				     *left <= AT_ONCE - AT_MOST)) {
-			stop_at(list, cset, head, task);
+			stop_at(list, cset, task);
 			return false;
 		}
 	}
 }
 
 /*
- * The set that the list stands in; NULL if the task has left it, or has gone to
- * another list of it: an exiting one does, and one that is being moved.
+ * The set that the list stands in; NULL if the task has left it, or is not in
+ * its first list: an exiting one goes to the last, one that is being moved to
+ * the second, and back to the first if it is not allowed to move.
  */
 static struct css_set *same_set(struct mms_candidates *list)
 {
@@ -211,9 +233,10 @@ static struct css_set *same_set(struct mms_candidates *list)
 
 /*
  * Some tasks of one cgroup; css_set_lock is held, so that no reference may be
- * given back: the last one on a task would take that lock, too.  A set has at
- * least one task, so that counting tasks bounds this.  Return: 1 if it has
- * more, 0 if not, -EAGAIN to begin it anew.
+ * given back: the last one on a task would take that lock, too.  Sets count as
+ * tasks do: one is left without tasks as long as something refers to a task that
+ * was in it, as to a zombie.  Return: 1 if it has more, 0 if not, -EAGAIN to
+ * begin it anew.
  */
 static int list_sets(struct mms_candidates *list)
 {
@@ -226,8 +249,7 @@ static int list_sets(struct mms_candidates *list)
 
 		if (!cset)
 			return -EAGAIN;
-		if (!list_set(list, cset, list->head,
-			      &list->task->cg_list, &left))
+		if (!list_set(list, cset, &list->task->cg_list, &left))
 			return 1;
 		set = &cset->e_cset_node[memory_cgrp_id];
 	}
@@ -235,8 +257,13 @@ static int list_sets(struct mms_candidates *list)
 		struct css_set *cset = list_entry(set, struct css_set,
 						  e_cset_node[memory_cgrp_id]);
 
-		if (!list_set(list, cset, &cset->tasks, &cset->tasks, &left))
+		if (!list_set(list, cset, &cset->tasks, &left))
 			return 1;
+		/* So many empty ones that there is no task to stop at. */
+		if (--left <= AT_ONCE - AT_MOST) {
+			list->gave_up = true;
+			return 0;
+		}
 	}
 	return 0;
 }
@@ -281,7 +308,7 @@ static int list_memcgs(struct mms_candidates *list)
 		restart(list, list->css_first);
 		return !list->gave_up;
 	}
-	return next_css(list);
+	return next_css(list) && !list->gave_up;
 }
 
 #else

@@ -23,7 +23,6 @@ struct task_struct;
  * @css_first: where the processes of @css begin in @pids.
  * @task: the last task that was looked at, referenced.
  * @cset: the set of cgroups that it is in.
- * @head: the list of that set.
  * @restarts: how often the list began anew, as @task had gone.
  * @gave_up: that was too often: the list may be wrong.
  * @pids: the processes, referenced.
@@ -37,7 +36,6 @@ struct mms_candidates {
 	unsigned int css_first;
 	struct task_struct *task;
 	struct css_set *cset;
-	struct list_head *head;
 	unsigned int restarts;
 	bool gave_up;
 	struct pid **pids;
