@@ -325,36 +325,4 @@ TEST(shows_each_page_at_once)
 	cg_remove(FRESH);
 }
 
-TEST(wrong_paths)
-{
-	static const char *const none[] = {
-		"memcg=/no/such", "memcg=mms", "memcg=/../", "memcg=//",
-		"memcg=/cgroup.procs",
-	};
-	static const char *const bad[] = {
-		"memcg=", "memcg", "path=/", "memcg=/ memcg=/", "memcg=a\\x",
-		"pid=1", "memcg=/a\\x2",
-	};
-	int i, fd;
-	char c;
-
-	if (!cg_supported())
-		SKIP(return, "no memory cgroups of version 2");
-	for (i = 0; i < ARRAY_LEN(none); i++) {
-		fd = view_open("memcg/tree", none[i]);
-		EXPECT_GE(fd, 0);
-		errno = 0;
-		EXPECT_EQ(-1, read(fd, &c, 1));
-		EXPECT_EQ(ENOENT, errno)
-			TH_LOG("%s", none[i]);
-		close(fd);
-	}
-	for (i = 0; i < ARRAY_LEN(bad); i++) {
-		errno = 0;
-		EXPECT_EQ(-1, view_open("memcg/tree", bad[i]));
-		EXPECT_EQ(EINVAL, errno)
-			TH_LOG("%s", bad[i]);
-	}
-}
-
 TEST_HARNESS_MAIN

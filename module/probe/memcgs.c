@@ -55,6 +55,17 @@ const char *mms_memcgs_missing(void)
 }
 
 /*
+ * cgroup_path() cuts off what does not fit, and all three kernels say nothing of
+ * it; so one that fills the room may be longer.
+ */
+int mms_cgroup_path(struct cgroup *cgrp, char *buf, int size)
+{
+	int len = size > 0 ? cgroup_path(cgrp, buf, size) : 0;
+
+	return len < size - 1 ? max(len, 0) : 0;
+}
+
+/*
  * The kernel looks from the root of the reader's cgroup namespace on, and the
  * answers have paths from the root of all.  If these differ, none is found
  * rather than another one.
@@ -64,7 +75,7 @@ static bool path_is(struct cgroup *cgrp, const char *path)
 	char *buf = kmalloc(PATH_MAX, GFP_KERNEL);
 	bool is = false;
 
-	if (buf && cgroup_path(cgrp, buf, PATH_MAX) > 0)
+	if (buf && mms_cgroup_path(cgrp, buf, PATH_MAX))
 		is = !strcmp(buf, path);
 	kfree(buf);
 	return is;
@@ -173,15 +184,12 @@ static bool put_path(struct mms_memcg_chunk *chunk,
 		     struct cgroup_subsys_state *css, struct mms_memcg *out)
 {
 	char *text = chunk->text + chunk->used;
-	int room = sizeof(chunk->text) - chunk->used;
-	int len = 0;
+	int room = min_t(int, sizeof(chunk->text) - chunk->used, PATH_MAX);
+	int len = mms_cgroup_path(css->cgroup, text, room);
 
-	/* 6.1 returns what it would take, later releases -E2BIG. */
-	if (room)
-		len = cgroup_path(css->cgroup, text, room);
-	if (len <= 0 || len >= room) {
+	if (!len) {
 		out->path = NULL;
-		return !chunk->used;
+		return room == PATH_MAX;	/* no chunk has more */
 	}
 	out->path = text;
 	chunk->used += len + 1;
@@ -252,7 +260,7 @@ static struct mms_memcg_chunk *chunk_with_room(struct mms_memcgs *memcgs)
 		chunk = list_last_entry(&memcgs->chunks,
 					struct mms_memcg_chunk, node);
 		if (chunk->nr < MMS_MEMCG_CHUNK &&
-		    sizeof(chunk->text) - chunk->used > PATH_MAX)
+		    sizeof(chunk->text) - chunk->used >= PATH_MAX)
 			return chunk;
 	}
 	chunk = kvzalloc(sizeof(*chunk), GFP_KERNEL);

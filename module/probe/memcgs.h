@@ -16,6 +16,7 @@
 
 #include "walk.h"
 
+struct cgroup;
 struct cgroup_subsys_state;
 
 /* What memory is used for. */
@@ -71,7 +72,8 @@ extern const char *const mms_memcg_state_names[MMS_NR_MEMCG_STATES];
  * @id: tells it from the others of the same answer; an address, not to be
  *	shown.
  * @parent: the one that it is in; NULL for the first.
- * @path: its path from the root of the hierarchy, or NULL if that is too long.
+ * @path: its path from the root of the hierarchy, or NULL if it is as long as
+ *	%PATH_MAX.
  * @ino: number of its directory.
  * @state: &enum mms_memcg_state.
  * @root: it is the root, which has no limits and counts no use.
@@ -172,6 +174,18 @@ const char *mms_memcgs_missing(void);
  * -EOPNOTSUPP if the kernel has no memory cgroups of version 2.
  */
 struct cgroup_subsys_state *mms_memcg_find(const char *path);
+
+/**
+ * mms_cgroup_path() - path of a cgroup from the root of its hierarchy
+ * @cgrp: the cgroup; stays during the call.
+ * @buf: where the path goes.
+ * @size: room there.
+ *
+ * Does not sleep.
+ *
+ * Return: the length, or 0 if the path does not fit with a byte to spare.
+ */
+int mms_cgroup_path(struct cgroup *cgrp, char *buf, int size);
 
 /**
  * mms_memcgs_init() - begins

@@ -4,6 +4,7 @@
 #include <linux/cgroup.h>
 #include <linux/err.h>
 
+#include "memcgs.h"
 #include "page.h"
 #include "page_file.h"
 
@@ -52,7 +53,6 @@ const char *mms_pages_name(struct mms_pages *pages,
 static void find_memcg_path(u64 ino, char buf[MMS_MEMCG_PATH])
 {
 	struct cgroup *cgroup;
-	int len;
 
 	buf[0] = '\0';
 	if (!cgroup_subsys_on_dfl(memory_cgrp_subsys))
@@ -60,8 +60,7 @@ static void find_memcg_path(u64 ino, char buf[MMS_MEMCG_PATH])
 	cgroup = cgroup_get_from_id(ino);
 	if (IS_ERR(cgroup))
 		return;
-	len = cgroup_path(cgroup, buf, MMS_MEMCG_PATH);
-	if (len < 0 || len >= MMS_MEMCG_PATH)
+	if (!mms_cgroup_path(cgroup, buf, MMS_MEMCG_PATH))
 		buf[0] = '\0';
 	cgroup_put(cgroup);
 }
