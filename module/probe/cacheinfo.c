@@ -35,8 +35,11 @@ void mms_cache_shape(struct mms_cache_shape *shape, const void *cache)
 	shape->min_objects = mms_slabs_objects(min);
 	shape->flags = mms_kslab_flags(flags);
 	shape->reclaimable = mms_kslab_reclaimable(flags);
-	/* Negative: never to be merged.  As aliases_show(). */
-	shape->aliases = refcount < 0 ? 0 : refcount - 1;
+	/*
+	 * Negative: never to be merged.  0: it could not be destroyed, as it
+	 * still had objects, and 6.1 leaves it in the list.
+	 */
+	shape->aliases = refcount > 0 ? refcount - 1 : 0;
 }
 
 void mms_cache_sum(struct mms_partial *sum, const void *cache,

@@ -48,6 +48,8 @@ int mms_cachelist_init(struct mms_cachelist *list)
 		if (!list->cache)
 			return -ENOMEM;
 		nr = note(list->cache, room);
+		if (nr == MMS_SLABS_MAX)
+			return -EOVERFLOW;
 		if (nr >= 0 && nr <= room) {
 			list->nr = nr;
 			return 0;
@@ -83,15 +85,13 @@ static void go_on(struct mms_cachelist *list, u64 since,
 
 	while (list->next < list->nr) {
 		at = find(from, list->cache[list->next]);
-		if (!at) {
+		if (!at)
 			list->gone++;
-			list->next++;
-			continue;
-		}
-		if (!found(ctx, mms_slabs_cache(at)))
+		else if (found(ctx, mms_slabs_cache(at)))
+			from = at->next;
+		else
 			break;
 		list->next++;
-		from = at->next;
 		if (local_clock() - since > MMS_LOCK_BUDGET_NS)
 			break;
 	}

@@ -38,8 +38,9 @@ struct mms_cachelist {
  *
  * To be called after mms_slabs_missing() has returned NULL.  May sleep.
  *
- * Return: 0, -ENOMEM, -EINTR if a fatal signal came, or -EAGAIN if caches are
- * made faster than they can be noted.
+ * Return: 0, -ENOMEM, -EINTR if a fatal signal came, -EAGAIN if caches are
+ * made faster than they can be noted, or -EOVERFLOW if there are
+ * %MMS_SLABS_MAX or more.
  */
 int mms_cachelist_init(struct mms_cachelist *list);
 

@@ -10,6 +10,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -207,6 +208,7 @@ static void walk(struct mms_partial *partial, const void *node,
 				partial->how = MMS_PARTIAL_PARTS;
 		}
 		mms_lock_end(&hold, stats);
+		cond_resched();
 	}
 	stats->retries += tries;
 }

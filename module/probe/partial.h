@@ -54,7 +54,7 @@ struct mms_partial {
  * @stats: what it has cost is added here.
  *
  * Takes the list_lock of the node, with interrupts off, for at most
- * %MMS_PARTIAL_HOLD slabs at a time.
+ * %MMS_PARTIAL_HOLD slabs at a time.  May sleep.
  *
  * Return: false if the cache has nothing on that node.
  */

@@ -99,6 +99,12 @@ static bool find_reach(struct reach *reach, const struct page *head,
 	       (u64)reach->objects * reach->size <= PAGE_SIZE << slab->order;
 }
 
+static bool is_slab_of(const struct page *head, const void *cache)
+{
+	return mms_page_is_slab(head) &&
+	       mms_slabs_ptr(head, MMS_F_SLAB_CACHE) == cache;
+}
+
 /* Once.  Return: whether nothing has changed. */
 static bool look(struct mms_slab *slab, const struct page *head,
 		 const void *cache)
@@ -121,11 +127,11 @@ static bool look(struct mms_slab *slab, const struct page *head,
 	return nr == slab->objects - slab->inuse &&
 	       counters == mms_slabs_long(head, MMS_F_SLAB_COUNTERS) &&
 	       freelist == mms_slabs_long(head, MMS_F_SLAB_FREELIST) &&
-	       mms_page_is_slab(head) &&
-	       mms_slabs_ptr(head, MMS_F_SLAB_CACHE) == cache;
+	       is_slab_of(head, cache);
 }
 
-static void look_long(struct mms_slab *slab, const struct page *head,
+/* False if it was freed: then what has been read may be of something else. */
+static bool look_long(struct mms_slab *slab, const struct page *head,
 		      const void *cache, struct mms_walk_stats *stats)
 {
 	unsigned int try;
@@ -137,11 +143,14 @@ static void look_long(struct mms_slab *slab, const struct page *head,
 	slab->how = MMS_SLOTS_SURE;
 	for (try = 0; try < MMS_LIST_TRIES; try++) {
 		if (look(slab, head, cache))
-			return;
+			return true;
 		stats->retries++;
 		cond_resched();
+		if (!is_slab_of(head, cache))
+			return false;
 	}
 	slab->how = MMS_SLOTS_CHANGING;
+	return true;
 }
 
 /* False if there is no slab any more.  Memory cannot be unplugged. */
@@ -163,9 +172,8 @@ static bool read_slab(struct mms_slab *slab, u64 pfn,
 	slab->nid = page_to_nid(head);
 	slab->how = MMS_SLOTS_UNKNOWN;
 	slab->name[0] = '\0';
-	if (mms_cachelist_has(cache))
-		look_long(slab, head, cache, stats);
-	return true;
+	return !mms_cachelist_has(cache) ||
+	       look_long(slab, head, cache, stats);
 }
 
 static unsigned long find_slabs(void *ctx, const struct mms_scan_block *block)

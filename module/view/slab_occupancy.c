@@ -30,7 +30,8 @@ struct node_row {
  * @wanted: name of the only cache wanted, or NULL.
  * @err: 0 or an errno.
  * @finished: it is over.
- * @nid: the node of the next cache that is read next.
+ * @at: number of the cache that was read last, in @list, and
+ * @nid: the node of it that is read next, if it had too many for a batch.
  * @give_back: sum of the bytes that packing would give back.
  * @nr: rows read.
  * @next: the row that is written next.
@@ -41,6 +42,7 @@ struct occupancy_state {
 	const char *wanted;
 	int err;
 	bool finished;
+	u32 at;
 	unsigned int nid;
 	u64 give_back;
 	unsigned int nr;
@@ -71,6 +73,10 @@ static bool take_nodes(void *ctx, const void *cache)
 	struct occupancy_state *state = ctx;
 	struct mms_cache_shape shape;
 
+	/* The cache that was begun has gone meanwhile: this is the next. */
+	if (state->at != state->list.next)
+		state->nid = 0;
+	state->at = state->list.next;
 	mms_cache_shape(&shape, cache);
 	if (state->wanted && strcmp(state->wanted, shape.name))
 		return true;
