@@ -103,7 +103,7 @@ typedef void (*mms_victim_fn)(struct task_struct *task, u32 uid);
 
 /**
  * mms_mark_victim_attach() - be told of each process that the OOM killer kills
- * @fn: called with preemption off, from many CPUs.
+ * @fn: called from many CPUs; must not sleep.
  *
  * Return: 0 or an errno.
  */

@@ -4,7 +4,8 @@
  *
  * The tracepoint is in mark_oom_victim(), where the victim's memory is still
  * there: its thread is locked, or is the caller.  What is called from there
- * takes no lock but the one below, which nothing else nests in.
+ * does not sleep, and takes no lock but the one below, in which nothing nests,
+ * and those of the memory's counters in 7.3.
  */
 
 #include <linux/cgroup.h>
@@ -17,7 +18,7 @@
 #include "../compat/oom.h"
 #include "victims.h"
 
-/* A raw lock: the tracepoint is called with preemption off. */
+/* A raw lock: 6.1 and 6.12 call tracepoints with preemption off. */
 static DEFINE_RAW_SPINLOCK(lock);
 static struct mms_victim ring[MMS_VICTIMS];
 static u64 count;
@@ -76,29 +77,28 @@ static void put_memcg(struct task_struct *task, struct mms_victim *victim)
 static void note(struct task_struct *task, u32 uid)
 {
 	struct mm_struct *mm = task->mm;
-	struct mms_victim *victim;
 	unsigned long flags;
-
-	raw_spin_lock_irqsave(&lock, flags);
-	victim = &ring[count++ % MMS_VICTIMS];
-	*victim = (struct mms_victim){
-		.time_ns = ktime_get_mono_fast_ns(),
+	struct mms_victim victim = {
 		.pid = task->pid,
 		.tgid = task->tgid,
 		.uid = uid,
 		.adj = task->signal->oom_score_adj,
 	};
-	memcpy(victim->comm, task->comm, sizeof(victim->comm));
-	victim->comm[sizeof(victim->comm) - 1] = '\0';
+
+	memcpy(victim.comm, task->comm, sizeof(victim.comm));
+	victim.comm[sizeof(victim.comm) - 1] = '\0';
 	if (mm) {
-		victim->total_vm = READ_ONCE(mm->total_vm);
-		victim->anon = mms_oom_counter(mm, MM_ANONPAGES);
-		victim->file = mms_oom_counter(mm, MM_FILEPAGES);
-		victim->shmem = mms_oom_counter(mm, MM_SHMEMPAGES);
-		victim->swap = mms_oom_counter(mm, MM_SWAPENTS);
-		victim->pgtable_bytes = mm_pgtables_bytes(mm);
+		victim.total_vm = READ_ONCE(mm->total_vm);
+		victim.anon = mms_oom_counter(mm, MM_ANONPAGES);
+		victim.file = mms_oom_counter(mm, MM_FILEPAGES);
+		victim.shmem = mms_oom_counter(mm, MM_SHMEMPAGES);
+		victim.swap = mms_oom_counter(mm, MM_SWAPENTS);
+		victim.pgtable_bytes = mm_pgtables_bytes(mm);
 	}
-	put_memcg(task, victim);
+	put_memcg(task, &victim);
+	raw_spin_lock_irqsave(&lock, flags);
+	victim.time_ns = ktime_get_mono_fast_ns();
+	ring[count++ % MMS_VICTIMS] = victim;
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
