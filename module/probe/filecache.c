@@ -193,6 +193,7 @@ static unsigned int count_small(struct xa_state *xas, struct mms_cached *cached)
 			break;
 		}
 		is_mapped = small_mapped(entry);
+		smp_rmb();	/* the folio, then whether it is still there */
 		if (rcu_dereference_raw(slots[i]) != entry)
 			break;
 		seen |= bit;
@@ -235,6 +236,7 @@ static bool count_entry(struct xa_state *xas, const void *entry,
 		return true;
 	}
 	mapped = piece_mapped(entry, piece);
+	smp_rmb();	/* the folio, then whether it is still there */
 	if (xas_reload(xas) != entry) {
 		xas_reset(xas);
 		return false;
@@ -372,6 +374,7 @@ void mms_cached_runs_batch(struct inode *inode, struct mms_cached_runs *runs)
 				    MMS_CACHED_SWAPPED : MMS_CACHED_EVICTED;
 		else
 			run_of_folio(entry, &piece, &run);
+		smp_rmb();	/* the folio, then whether it is still there */
 		if (xas_reload(&xas) != entry) {
 			runs->retries++;
 			xas_reset(&xas);

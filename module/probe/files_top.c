@@ -3,6 +3,7 @@
 
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "files.h"
@@ -43,6 +44,7 @@ static void sort_files(struct mms_toplist *list)
 			merge(to + i, from + i, from + min(i + width, nr),
 			      from + min(i + 2 * width, nr));
 		swap(from, to);
+		cond_resched();
 	}
 	list->file = from;
 	list->room = to;
