@@ -90,9 +90,12 @@ static bool fits_in_page(const struct mms_btf_want *want)
 
 static const char *find_slabs(void)
 {
+	const struct mms_layout *layout = mms_layout_get();
 	struct mms_btf_want *where = slabs.where;
 	int i;
 
+	if (layout->why)
+		return layout->why;
 	for (i = 0; i < NR_WANTS; i++) {
 		const struct mms_btf_want *answer;
 
@@ -121,7 +124,8 @@ const char *mms_caches_missing(void)
 	mutex_lock(&slabs_lock);
 	if (!done)
 		slabs.why = find_slabs();
-	done = true;
+	/* Memory may be there the next time. */
+	done = !slabs.why || strcmp(slabs.why, "no-memory");
 	mutex_unlock(&slabs_lock);
 	return slabs.why;
 }

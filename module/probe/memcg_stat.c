@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 
 #include "../compat/ksym.h"
 #include "layout.h"
@@ -121,7 +122,8 @@ const char *mms_memcg_stat_missing(void)
 	mutex_lock(&where_lock);
 	if (!where.looked)
 		where.why = find_stats();
-	where.looked = true;
+	/* Memory may be there the next time. */
+	where.looked = !where.why || strcmp(where.why, "no-memory");
 	mutex_unlock(&where_lock);
 	return where.why;
 }
