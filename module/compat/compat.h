@@ -175,8 +175,8 @@ static inline bool mms_large_unmapped(const struct folio *folio)
 }
 
 /*
- * A slab is marked by a page type since 6.12 (46df8e73a4a3), before by a flag.
- * Of a head page only.
+ * A slab is marked by the page type PGTY_slab in 6.12, by a flag in 6.1 (until
+ * 46df8e73a4a3 in 6.10).  Of a head page only.
  * Drop the second when the oldest kernel supported is 6.12.
  */
 static inline bool mms_page_is_slab(const struct page *head)

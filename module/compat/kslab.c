@@ -10,7 +10,7 @@
 #include "ksym.h"
 #include "kslab.h"
 
-/* Since 6.4, for merging; in 6.1 a constructor prevents it, among others. */
+/* Since 6.5, for merging; in 6.1 a constructor prevents it, among others. */
 #ifndef SLAB_NO_MERGE
 #define SLAB_NO_MERGE		0
 #endif
