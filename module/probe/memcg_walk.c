@@ -44,9 +44,7 @@ bool mms_memcg_walk_next(struct mms_memcg_walk *walk)
 	cond_resched();
 	if (!css)
 		return false;
-	/* 6.1 returns what it would take, later releases -E2BIG. */
-	if ((unsigned int)cgroup_path(css->cgroup, walk->path, PATH_MAX) >=
-	    PATH_MAX)
+	if (!mms_cgroup_path(css->cgroup, walk->path, PATH_MAX))
 		walk->path[0] = '\0';
 	walk->ino = cgroup_ino(css->cgroup);
 	walk->visited++;
