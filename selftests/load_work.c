@@ -317,6 +317,16 @@ void work_check(void)
 		die("worker %d ended: %x", pid, status);
 }
 
+bool work_went_round(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < WORKERS; i++)
+		if (!rounds[i])
+			return false;
+	return true;
+}
+
 /* A worker may end in the middle of a round, with its children at work. */
 static void clean_up(void)
 {

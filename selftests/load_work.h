@@ -3,6 +3,8 @@
 #ifndef MMSCOPE_SELFTESTS_LOAD_WORK_H
 #define MMSCOPE_SELFTESTS_LOAD_WORK_H
 
+#include <stdbool.h>
+
 /* A file that is there all the while, in the page cache. */
 #define WORK_FILE	"/var/tmp/mmscope_load"
 
@@ -11,6 +13,9 @@ void work_start(void);
 
 /* That they all live. */
 void work_check(void);
+
+/* Whether each has gone round at least once. */
+bool work_went_round(void);
 
 /*
  * Ends them, and dies unless each has gone round and the kernel has counted
