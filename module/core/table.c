@@ -100,27 +100,43 @@ static void put_hex(struct mms_table *table, u64 value)
 	} while (end > to);
 }
 
+/* Stands for itself in a field: no blank, no control character, no backslash. */
+static bool is_plain(unsigned char c)
+{
+	return c > ' ' && c < 0x7f && c != '\\';
+}
+
+static char *escape(char *to, unsigned char c)
+{
+	*to++ = '\\';
+	*to++ = 'x';
+	*to++ = "0123456789abcdef"[c >> 4];
+	*to++ = "0123456789abcdef"[c & 0xf];
+	return to;
+}
+
 static void put_escaped(struct mms_table *table, const char *text)
 {
 	const char *s;
+	char *to;
 
 	if (!text || !*text) {
 		put_char(table, '-');
 		return;
 	}
+	to = room(table, 4 * strlen(text));
+	if (!to)
+		return;
+	/* A text that is just `-` must not look like "none". */
+	if (text[0] == '-' && !text[1])
+		to = escape(to, *text++);
 	for (s = text; *s; s++) {
-		unsigned char c = *s;
-		/* A text that is just `-` must not look like "none". */
-		bool dash = c == '-' && s == text && !s[1];
-
-		if (c > ' ' && c < 0x7f && c != '\\' && !dash) {
-			put_char(table, c);
-		} else {
-			put_string(table, "\\x");
-			put_char(table, "0123456789abcdef"[c >> 4]);
-			put_char(table, "0123456789abcdef"[c & 0xf]);
-		}
+		if (is_plain(*s))
+			*to++ = *s;
+		else
+			to = escape(to, *s);
 	}
+	table->len = to - table->buf;
 }
 
 void mms_table_head(struct mms_table *table, const char *view,
