@@ -215,8 +215,23 @@ static void begin_field(struct mms_table *table)
 	table->in_row = true;
 }
 
+/* Most numbers of most rows are small: blank and digit at once. */
+static bool put_small(struct mms_table *table, u64 value)
+{
+	char *to = table->buf + table->len;
+
+	if (value >= 10 || !table->in_row || table->size - table->len < 2)
+		return false;
+	to[0] = ' ';
+	to[1] = '0' + value;
+	table->len += 2;
+	return true;
+}
+
 void mms_table_u64(struct mms_table *table, u64 value)
 {
+	if (put_small(table, value))
+		return;
 	begin_field(table);
 	put_u64(table, value);
 }

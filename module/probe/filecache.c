@@ -206,6 +206,7 @@ static unsigned int count_small(struct xa_state *xas, struct mms_cached *cached)
 	seen &= bit;
 	cached->pages += hweight_long(seen);
 	cached->folios[0] += hweight_long(seen);
+	cached->orders |= !!seen;
 	cached->evicted += hweight_long(shadows & bit);
 	cached->mapped += hweight_long(mapped & bit);
 	cached->dirty += marked(node, PAGECACHE_TAG_DIRTY, seen);
@@ -243,7 +244,10 @@ static bool count_entry(struct xa_state *xas, const void *entry,
 	}
 	cached->pages += piece->nr;
 	cached->mapped += mapped;
-	cached->folios[piece->order] += !piece->skip;
+	if (!piece->skip) {
+		cached->folios[piece->order]++;
+		cached->orders |= BIT(piece->order);
+	}
 	if (has_mark(xas, PAGECACHE_TAG_DIRTY))
 		cached->dirty += piece->nr;
 	if (has_mark(xas, PAGECACHE_TAG_WRITEBACK))

@@ -23,6 +23,7 @@ struct inode;
  * @writeback: of these, being written back.
  * @mapped: of these, mapped by processes.
  * @evicted: not there any more, but remembered; of shmem, in swap.
+ * @orders: bit i is set if there are folios of order i.
  * @folios: folios by order.
  */
 struct mms_cached {
@@ -31,6 +32,7 @@ struct mms_cached {
 	u64 writeback;
 	u64 mapped;
 	u64 evicted;
+	unsigned long orders;
 	u32 folios[MMS_CACHED_ORDERS];
 };
 

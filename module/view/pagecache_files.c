@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* pagecache/files: what fills the page cache. */
 
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/sched/signal.h>
 
@@ -51,14 +52,14 @@ static void put_orders(struct mms_table *table, const struct mms_cached *cached)
 		"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11",
 		"12", "13",
 	};
+	unsigned long left = cached->orders;
 	bool empty = true;
-	unsigned int i;
 
 	static_assert(ARRAY_SIZE(names) == MMS_CACHED_ORDERS);
 	mms_table_none(table);
-	for (i = 0; i < MMS_CACHED_ORDERS; i++) {
-		if (!cached->folios[i])
-			continue;
+	for (; left; left &= left - 1) {
+		unsigned int i = __ffs(left);
+
 		mms_table_set_key(table, names[i], cached->folios[i], empty);
 		empty = false;
 	}
