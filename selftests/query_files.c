@@ -40,7 +40,8 @@ const struct view frame_views[FRAME_VIEWS] = {
 const char *const plain_files[PLAIN_FILES] = {
 	"README", "version", "caps", "selfcheck", "memory/zones",
 	"buddy/freelists", "buddy/pcp", "buddy/fragmentation",
-	"oom/victims", "reclaim/swap", "numa/nodes",
+	"oom/victims", "reclaim/swap", "numa/nodes", "vmalloc/areas",
+	"hugepages/sizes",
 };
 
 const char *const good[KEYS] = {

@@ -18,7 +18,7 @@ extern const struct view {
 extern const struct view frame_views[FRAME_VIEWS];
 
 /* Files without a query. */
-#define PLAIN_FILES	11
+#define PLAIN_FILES	13
 extern const char *const plain_files[PLAIN_FILES];
 
 /* One good word for each key. */

@@ -56,12 +56,15 @@ struct mms_btf {
  * @MMS_BTF_BITFIELD: where a bit-field is: ->offset, ->size, ->bit_offset,
  *	->bits.  A plain member of up to 8 bytes will do too.
  * @MMS_BTF_ENUMERATOR: ->value of an enumerator.
+ * @MMS_BTF_VARIABLE: where a variable is: ->offset from the start of its
+ *	section, ->size, of an array in all.
  */
 enum mms_btf_what {
 	MMS_BTF_SIZE,
 	MMS_BTF_MEMBER,
 	MMS_BTF_BITFIELD,
 	MMS_BTF_ENUMERATOR,
+	MMS_BTF_VARIABLE,
 };
 
 /**
@@ -69,7 +72,8 @@ enum mms_btf_what {
  * @what: the question.
  * @type: name without ``struct``, ``union`` or ``enum``; a typedef's name
  *	will do.  NULL for an enumerator of any enum, also one without a name.
- * @member: member or enumerator; NULL for a size.  ``a.b`` is member b of
+ *	Of a variable, the section.
+ * @member: member, enumerator or variable; NULL for a size.  ``a.b`` is member b of
  *	member a.  Members of anonymous structures and unions are found as C
  *	finds them.
  * @err: 0 if answered; else the other results are 0 and this is

@@ -92,6 +92,30 @@ static int answer_enumerator(struct mms_btf *btf, const struct wire_type *type,
 	return -ENOENT;
 }
 
+static int answer_variable(struct mms_btf *btf,
+			   const struct wire_type *section,
+			   struct mms_btf_want *want)
+{
+	const struct wire_variable *variable = (const void *)(section + 1);
+	u32 i, nr = WIRE_INFO_VLEN(section->info);
+	const struct wire_type *type;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		err = mms_btf_type_by_id(btf, variable[i].type, &type);
+		if (err)
+			return err;
+		if (WIRE_INFO_KIND(type->info) != WIRE_VAR ||
+		    strcmp(mms_btf_name(btf, type->name_off), want->member))
+			continue;
+		want->offset = variable[i].offset;
+		want->size = variable[i].size;
+		want->nr_elems = 1;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 static bool is_sensible(const struct mms_btf_want *want)
 {
 	switch (want->what) {
@@ -100,6 +124,9 @@ static bool is_sensible(const struct mms_btf_want *want)
 	case MMS_BTF_MEMBER:
 	case MMS_BTF_BITFIELD:
 		return want->type && *want->type && want->member;
+	case MMS_BTF_VARIABLE:
+		return want->type && *want->type &&
+		       want->member && *want->member;
 	case MMS_BTF_ENUMERATOR:
 		return (!want->type || *want->type) &&
 		       want->member && *want->member;
@@ -122,11 +149,16 @@ static void forget(struct mms_btf_want *want, int err)
 static void answer(struct mms_btf *btf, const struct wire_type *type,
 		   struct mms_btf_want *want)
 {
+	bool section = WIRE_INFO_KIND(type->info) == WIRE_DATASEC;
 	int err;
 
 	forget(want, 0);
 	if (!is_sensible(want)) {
 		err = -EINVAL;
+	} else if (section != (want->what == MMS_BTF_VARIABLE)) {
+		err = -ENOENT;
+	} else if (section) {
+		err = answer_variable(btf, type, want);
 	} else if (want->what == MMS_BTF_SIZE) {
 		err = mms_btf_measure(btf, type, &want->size, &want->nr_elems);
 	} else {
@@ -313,6 +345,7 @@ unsigned int mms_btf_resolve(struct mms_btf *btf, struct mms_btf_want *wants,
 		case WIRE_STRUCT:
 		case WIRE_UNION:
 		case WIRE_TYPEDEF:
+		case WIRE_DATASEC:
 			visit_type(&pass, type);
 			break;
 		}

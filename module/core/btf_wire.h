@@ -136,6 +136,18 @@ struct wire_enum64 {
 };
 
 /**
+ * struct wire_variable - vlen of these follow a DATASEC
+ * @type: id of the VAR, which has the name.
+ * @offset: offset in the section.
+ * @size: size in bytes.
+ */
+struct wire_variable {
+	u32 type;
+	u32 offset;
+	u32 size;
+};
+
+/**
  * struct wire_layout - entry i says what follows a type of kind i
  * @info_size: bytes that follow once.
  * @elem_size: bytes that follow for each of vlen elements.

@@ -316,14 +316,28 @@ void mms_table_range(struct mms_table *table, u64 first, u64 last, bool empty)
 	put_u64(table, last);
 }
 
-static void set_key(struct mms_table *table, const char *key, bool empty)
+static void set_name(struct mms_table *table, const char *name, bool empty)
 {
 	if (empty && table->len)
 		table->len--;	/* the `-` */
 	else
 		put_char(table, ',');
-	put_string(table, key);
+	put_string(table, name);
+}
+
+static void set_key(struct mms_table *table, const char *key, bool empty)
+{
+	set_name(table, key, empty);
 	put_char(table, '=');
+}
+
+void mms_table_set_nth(struct mms_table *table, const char *key, u64 n,
+		       u64 value, bool empty)
+{
+	set_name(table, key, empty);
+	put_u64(table, n);
+	put_char(table, '=');
+	put_u64(table, value);
 }
 
 void mms_table_set_key(struct mms_table *table, const char *key, u64 value,

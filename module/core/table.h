@@ -194,6 +194,17 @@ void mms_table_set_key(struct mms_table *table, const char *key, u64 value,
 		       bool empty);
 
 /**
+ * mms_table_set_nth() - adds `<key><n>=value` to the set just written
+ * @table: the table.
+ * @key: the key.
+ * @n: its number.
+ * @value: its value.
+ * @empty: the set was empty.
+ */
+void mms_table_set_nth(struct mms_table *table, const char *key, u64 n,
+		       u64 value, bool empty);
+
+/**
  * mms_table_set_key_hex() - the same with a hexadecimal value
  * @table: the table.
  * @key: the key.

@@ -48,7 +48,8 @@ static unsigned long count_block(void *ctx, const struct mms_scan_block *block)
 	return i;
 }
 
-int mms_census_init(struct mms_census *census, u64 first, u64 end)
+int mms_census_init(struct mms_census *census, u64 first, u64 end,
+		    bool owners)
 {
 	census->nr_nodes = nr_node_ids;
 	census->nodes = kvcalloc(nr_node_ids, sizeof(*census->nodes),
@@ -57,7 +58,10 @@ int mms_census_init(struct mms_census *census, u64 first, u64 end)
 		return -ENOMEM;
 	census->scan.block = count_block;
 	census->scan.ctx = census;
-	return mms_scan_init(&census->scan, first, end, false);
+	if (owners)
+		return mms_scan_init(&census->scan, first, end, false);
+	mms_scan_range(&census->scan, first, end);
+	return 0;
 }
 
 int mms_census_batch(struct mms_census *census)

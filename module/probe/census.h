@@ -43,12 +43,15 @@ struct mms_census {
  * @census: the census, all zero; mms_census_free() when done, also on error.
  * @first: first frame.
  * @end: first frame behind.
+ * @owners: also tell apart what does not show in struct page: stacks, per-CPU
+ *	memory and such.
  *
  * May sleep.
  *
  * Return: 0, -ENOMEM or -EINTR.
  */
-int mms_census_init(struct mms_census *census, u64 first, u64 end);
+int mms_census_init(struct mms_census *census, u64 first, u64 end,
+		    bool owners);
 
 /**
  * mms_census_batch() - counts on for a while

@@ -4,10 +4,12 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pgtable.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "../compat/compat.h"
 #include "../compat/ksym.h"
+#include "../limits.h"
 #include "ktables.h"
 #include "layout.h"
 
@@ -20,57 +22,119 @@ static unsigned long rest_of(unsigned long addr, unsigned long size)
 	return size - (addr & (size - 1));
 }
 
-static unsigned long nothing(unsigned long addr, unsigned long size,
-			     unsigned long *span)
+static void nothing(unsigned long addr, unsigned long size,
+		    struct mms_ktables_piece *piece)
 {
-	*span = rest_of(addr, size);
-	return MMS_NO_FRAME;
+	piece->bytes = rest_of(addr, size);
+	piece->pfn = MMS_NO_FRAME;
+	piece->huge = false;
+	piece->nr = 0;
 }
 
-static unsigned long leaf(unsigned long addr, unsigned long size,
-			  unsigned long pfn, unsigned long *span)
+static void leaf(unsigned long addr, unsigned long size, unsigned long pfn,
+		 struct mms_ktables_piece *piece)
 {
-	*span = rest_of(addr, size);
-	return pfn + ((addr & (size - 1)) >> PAGE_SHIFT);
+	piece->bytes = rest_of(addr, size);
+	piece->pfn = pfn + ((addr & (size - 1)) >> PAGE_SHIFT);
+	piece->huge = true;
+	piece->nr = 0;
 }
 
-static unsigned long pmd_frame(pmd_t pmd, unsigned long addr,
-			       unsigned long *span)
+/* Tables that were freed meanwhile may be anything now, also not mapped. */
+static bool get_pmd(const pmd_t *pmdp, pmd_t *pmd)
 {
-	pte_t pte;
+	return !copy_from_kernel_nofault(pmd, pmdp, sizeof(*pmd));
+}
 
-	if (pmd_none(pmd) || !pmd_present(pmd))
-		return nothing(addr, PMD_SIZE, span);
+/* Copies entries of a table; false if the table was freed meanwhile. */
+static bool read_ptes(const pmd_t *pmdp, pmd_t pmd, unsigned long addr,
+		      unsigned int nr, struct mms_ktables_piece *piece)
+{
+	pmd_t again;
+
+	if (copy_from_kernel_nofault(piece->pte, pte_offset_kernel(&pmd, addr),
+				     nr * sizeof(*piece->pte)))
+		return false;
+	smp_rmb();	/* the entry above after those below */
+	if (!get_pmd(pmdp, &again) || pmd_val(again) != pmd_val(pmd))
+		return false;
+	piece->nr = nr;
+	piece->huge = false;
+	piece->bytes = nr * PAGE_SIZE;
+	piece->pfn = pte_present(piece->pte[0]) ? pte_pfn(piece->pte[0]) :
+						  MMS_NO_FRAME;
+	return true;
+}
+
+/* False if something has been freed meanwhile. */
+static bool read_pmd(const pmd_t *pmdp, unsigned long addr, unsigned long end,
+		     struct mms_ktables_piece *piece)
+{
+	unsigned long nr = DIV_ROUND_UP(min(rest_of(addr, PMD_SIZE),
+					    end - addr), PAGE_SIZE);
+	pmd_t pmd;
+
+	if (!get_pmd(pmdp, &pmd))
+		return false;
+	nr = min_t(unsigned long, nr, MMS_KTABLES_PTES);
 	if (pmd_leaf(pmd))
-		return leaf(addr, PMD_SIZE, pmd_pfn(pmd), span);
-	if (pmd_bad(pmd))
-		return nothing(addr, PMD_SIZE, span);
-	pte = READ_ONCE(*pte_offset_kernel(&pmd, addr));
-	if (!pte_present(pte))
-		return nothing(addr, PAGE_SIZE, span);
-	return leaf(addr, PAGE_SIZE, pte_pfn(pte), span);
+		leaf(addr, PMD_SIZE, pmd_pfn(pmd), piece);
+	else if (pmd_none(pmd) || !pmd_present(pmd) || pmd_bad(pmd))
+		nothing(addr, PMD_SIZE, piece);
+	else
+		return read_ptes(pmdp, pmd, addr, nr, piece);
+	return true;
+}
+
+static bool read_pud(pud_t *pudp, unsigned long addr, unsigned long end,
+		     struct mms_ktables_piece *piece)
+{
+	pud_t pud = READ_ONCE(*pudp);
+
+	if (pud_leaf(pud)) {
+		leaf(addr, PUD_SIZE, pud_pfn(pud), piece);
+		return true;
+	}
+	if (pud_none(pud) || !pud_present(pud) || pud_bad(pud)) {
+		nothing(addr, PUD_SIZE, piece);
+		return true;
+	}
+	if (!read_pmd(pmd_offset(&pud, addr), addr, end, piece))
+		return false;
+	smp_rmb();	/* the entry above after those below */
+	return pud_val(READ_ONCE(*pudp)) == pud_val(pud);
+}
+
+void mms_ktables_read(unsigned long addr, unsigned long end,
+		      struct mms_ktables_piece *piece)
+{
+	pgd_t *pgd = pgd_offset_pgd(kernel_mm->pgd, addr);
+	unsigned int tries;
+	p4d_t *p4d;
+
+	/* The tables below these two levels are never freed. */
+	if (pgd_none(*pgd) || pgd_bad(*pgd)) {
+		nothing(addr, PGDIR_SIZE, piece);
+		return;
+	}
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d) || p4d_bad(*p4d)) {
+		nothing(addr, P4D_SIZE, piece);
+		return;
+	}
+	for (tries = 0; tries < MMS_TABLE_RETRIES; tries++)
+		if (read_pud(pud_offset(p4d, addr), addr, end, piece))
+			return;
+	nothing(addr, PAGE_SIZE, piece);
 }
 
 unsigned long mms_ktables_frame(unsigned long addr, unsigned long *span)
 {
-	pgd_t *pgd = pgd_offset_pgd(kernel_mm->pgd, addr);
-	p4d_t *p4d;
-	pud_t *pud;
+	struct mms_ktables_piece piece;
 
-	/* Upper tables are never freed while what they lead to is in use. */
-	if (pgd_none(*pgd) || pgd_bad(*pgd))
-		return nothing(addr, PGDIR_SIZE, span);
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d) || p4d_bad(*p4d))
-		return nothing(addr, P4D_SIZE, span);
-	pud = pud_offset(p4d, addr);
-	if (pud_none(*pud) || !pud_present(*pud))
-		return nothing(addr, PUD_SIZE, span);
-	if (pud_leaf(*pud))
-		return leaf(addr, PUD_SIZE, pud_pfn(*pud), span);
-	if (pud_bad(*pud))
-		return nothing(addr, PUD_SIZE, span);
-	return pmd_frame(mms_pmdp_get(pmd_offset(pud, addr)), addr, span);
+	mms_ktables_read(addr, addr + PAGE_SIZE, &piece);
+	*span = piece.nr ? rest_of(addr, PAGE_SIZE) : piece.bytes;
+	return piece.pfn;
 }
 
 /* This variable is in a module, which is always in vmalloc space. */

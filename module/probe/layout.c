@@ -96,6 +96,8 @@ static const struct member members[] = {
 #endif
 #ifdef CONFIG_HUGETLB_PAGE
 	MEMBER(hstate, order),
+	MEMBER(hstate, nr_huge_pages),
+	MEMBER(hstate, name),
 	MEMBER(hstate, nr_huge_pages_node),
 #endif
 #ifdef CONFIG_SPARSEMEM
@@ -113,6 +115,10 @@ static const struct member members[] = {
 	MEMBER(vm_struct, pages),
 	MEMBER(vm_struct, nr_pages),
 	MEMBER(vm_struct, caller),
+	MEMBER(vm_struct, phys_addr),
+#ifdef CONFIG_HAVE_ARCH_HUGE_VMALLOC
+	MEMBER(vm_struct, page_order),
+#endif
 	MEMBER(task_struct, stack),
 #ifdef CONFIG_VMAP_STACK
 	MEMBER(task_struct, stack_vm_area),
@@ -186,6 +192,13 @@ static const struct mms_btf_want privates[] = {
 	[MMS_P_VMAP_NODE] = { MMS_BTF_SIZE, "vmap_node" },
 	[MMS_P_VMAP_NODE_ROOT] = { MMS_BTF_MEMBER, "vmap_node", "busy.root" },
 	[MMS_P_VMAP_NODE_LOCK] = { MMS_BTF_MEMBER, "vmap_node", "busy.lock" },
+	[MMS_P_VMAP_NODE_LAZY_ROOT] = { MMS_BTF_MEMBER, "vmap_node",
+					"lazy.root" },
+	[MMS_P_VMAP_NODE_LAZY_LOCK] = { MMS_BTF_MEMBER, "vmap_node",
+					"lazy.lock" },
+	[MMS_P_VMAP_AREA_FLAGS] = { MMS_BTF_MEMBER, "vmap_area", "flags" },
+	[MMS_P_VM_STRUCT_REQUESTED] = { MMS_BTF_MEMBER, "vm_struct",
+					"requested_size" },
 	[MMS_P_PCPU_CHUNK_BASE_ADDR] = { MMS_BTF_MEMBER, "pcpu_chunk",
 					 "base_addr" },
 	[MMS_P_PCPU_CHUNK_NR_PAGES] = { MMS_BTF_MEMBER, "pcpu_chunk",
@@ -265,6 +278,14 @@ static const struct mms_btf_want privates[] = {
 	[MMS_P_SWAP_CLUSTER_FLAGS] = { MMS_BTF_BITFIELD, "swap_cluster_info",
 				       "flags" },
 	[MMS_P_MEMORY_TIER_DEV] = { MMS_BTF_MEMBER, "memory_tier", "dev" },
+	[MMS_P_MTHP_STATS] = { MMS_BTF_VARIABLE, ".data..percpu",
+			       "mthp_stats" },
+	[MMS_P_VM_EVENT_STATES] = { MMS_BTF_VARIABLE, ".data..percpu",
+				    "vm_event_states" },
+	[MMS_P_NODE_SPLIT_LEN] = { MMS_BTF_MEMBER, "pglist_data",
+				   "deferred_split_queue.split_queue_len" },
+	[MMS_P_MEMCG_SPLIT_LEN] = { MMS_BTF_MEMBER, "mem_cgroup",
+				    "deferred_split_queue.split_queue_len" },
 };
 
 static_assert(ARRAY_SIZE(privates) == MMS_NR_PRIVATES);

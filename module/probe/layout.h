@@ -48,6 +48,10 @@ struct mms_layout {
  * @MMS_P_VMAP_NODE: struct vmap_node, mm/vmalloc.c since 6.9.
  * @MMS_P_VMAP_NODE_ROOT: its ->busy.root.
  * @MMS_P_VMAP_NODE_LOCK: its ->busy.lock.
+ * @MMS_P_VMAP_NODE_LAZY_ROOT: its ->lazy.root.
+ * @MMS_P_VMAP_NODE_LAZY_LOCK: its ->lazy.lock.
+ * @MMS_P_VMAP_AREA_FLAGS: struct vmap_area: ->flags, which 6.1 has not.
+ * @MMS_P_VM_STRUCT_REQUESTED: struct vm_struct: ->requested_size, the same.
  * @MMS_P_PCPU_CHUNK_BASE_ADDR: struct pcpu_chunk, mm/percpu-internal.h:
  *	->base_addr.
  * @MMS_P_PCPU_CHUNK_NR_PAGES: its ->nr_pages.
@@ -103,12 +107,21 @@ struct mms_layout {
  *	count, or the next one in a list.
  * @MMS_P_SWAP_CLUSTER_FLAGS: its ->flags, a bit-field in 6.1.
  * @MMS_P_MEMORY_TIER_DEV: struct memory_tier, mm/memory-tiers.c: ->dev.
+ * @MMS_P_MTHP_STATS: mthp_stats, mm/huge_memory.c, a per-CPU variable.
+ * @MMS_P_VM_EVENT_STATES: vm_event_states, the same, which is exported.
+ * @MMS_P_NODE_SPLIT_LEN: struct pglist_data:
+ *	->deferred_split_queue.split_queue_len, until 7.x.
+ * @MMS_P_MEMCG_SPLIT_LEN: struct mem_cgroup: the same.
  * @MMS_NR_PRIVATES: number of these.
  */
 enum mms_private {
 	MMS_P_VMAP_NODE,
 	MMS_P_VMAP_NODE_ROOT,
 	MMS_P_VMAP_NODE_LOCK,
+	MMS_P_VMAP_NODE_LAZY_ROOT,
+	MMS_P_VMAP_NODE_LAZY_LOCK,
+	MMS_P_VMAP_AREA_FLAGS,
+	MMS_P_VM_STRUCT_REQUESTED,
 	MMS_P_PCPU_CHUNK_BASE_ADDR,
 	MMS_P_PCPU_CHUNK_NR_PAGES,
 	MMS_P_KMEM_CACHE_NAME,
@@ -161,6 +174,10 @@ enum mms_private {
 	MMS_P_SWAP_CLUSTER_DATA,
 	MMS_P_SWAP_CLUSTER_FLAGS,
 	MMS_P_MEMORY_TIER_DEV,
+	MMS_P_MTHP_STATS,
+	MMS_P_VM_EVENT_STATES,
+	MMS_P_NODE_SPLIT_LEN,
+	MMS_P_MEMCG_SPLIT_LEN,
 	MMS_NR_PRIVATES
 };
 

@@ -3,74 +3,38 @@
 
 #include <linux/kallsyms.h>
 #include <linux/mm.h>
-#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "owners_build.h"
+#include "vmap_kind.h"
 
 /**
  * struct areas - what is known about areas while they are gone through
  * @build: the map that is being made.
- * @stack_caller: the place in the kernel that allocates stacks.
  * @callers: names of callers, as values, by address.
  * @stacks: names of stacks, as values, by address / page size.
  * @symbol: room for the name of a function.
  */
 struct areas {
 	struct mms_owners_build *build;
-	unsigned long stack_caller;
 	struct xarray callers;
 	struct xarray stacks;
 	char symbol[KSYM_SYMBOL_LEN];
 };
 
-/* The name of the function at @addr without that of its module, or "". */
-static const char *symbol_of(struct areas *areas, unsigned long addr)
-{
-	char *module;
-
-	sprint_symbol_no_offset(areas->symbol, addr);
-	/* Without a name it is the address, which nobody may see. */
-	if (!strncmp(areas->symbol, "0x", 2))
-		return "";
-	module = strchr(areas->symbol, ' ');
-	if (module)
-		*module = '\0';
-	return areas->symbol;
-}
-
 /*
- * Areas of the per-CPU allocator name the function that made them.  Its
- * address never changes; the first that is found tells it.
+ * Areas that list no pages count only if they are of the per-CPU allocator:
+ * what others map belongs to somebody else, or is not mapped for good.
  */
-static bool is_percpu(struct areas *areas, unsigned long caller)
+static enum mms_frame_kind kind_of(const struct mms_vmap_area *area)
 {
-	static unsigned long percpu_caller;
+	enum mms_vmap_kind kind = mms_vmap_kind(area);
 
-	if (caller == READ_ONCE(percpu_caller))
-		return true;
-	if (strcmp(symbol_of(areas, caller), "pcpu_get_vm_areas"))
-		return false;
-	WRITE_ONCE(percpu_caller, caller);
-	return true;
-}
-
-/* All stacks are allocated at one place, which also allocated ours. */
-static bool is_stack(const struct areas *areas,
-		     const struct mms_vmap_area *area)
-{
-	return area->caller == areas->stack_caller &&
-	       area->nr_pages == THREAD_SIZE / PAGE_SIZE;
-}
-
-static enum mms_frame_kind kind_of(struct areas *areas,
-				   const struct mms_vmap_area *area)
-{
-	if (area->mapped)
-		return is_percpu(areas, area->caller) ? MMS_FRAME_PERCPU :
-							MMS_FRAME_OTHER;
-	return is_stack(areas, area) ? MMS_FRAME_KSTACK : MMS_FRAME_VMALLOC;
+	if (!area->nr_pages)
+		return kind == MMS_VMAP_K_PERCPU ? MMS_FRAME_PERCPU :
+						   MMS_FRAME_OTHER;
+	return kind == MMS_VMAP_K_KSTACK ? MMS_FRAME_KSTACK :
+					   MMS_FRAME_VMALLOC;
 }
 
 static int remember(struct xarray *names, unsigned long key, u32 id)
@@ -95,7 +59,7 @@ static int name_caller(struct areas *areas, unsigned long caller, u32 *id)
 
 	if (known(&areas->callers, caller, id))
 		return 0;
-	symbol = symbol_of(areas, caller);
+	symbol = mms_symbol(caller, false, areas->symbol, NULL);
 	if (!*symbol)
 		return 0;
 	err = mms_owners_text(areas->build, symbol, id);
@@ -128,7 +92,7 @@ static int name_area(struct areas *areas, const struct mms_vmap_area *area,
 
 static int add_area(struct areas *areas, const struct mms_vmap_area *area)
 {
-	const unsigned long *frames = areas->build->vmap.frames + area->first;
+	const struct mms_vmap_run *runs = areas->build->vmap.runs + area->first;
 	enum mms_frame_kind kind;
 	unsigned int i;
 	u32 id;
@@ -136,12 +100,13 @@ static int add_area(struct areas *areas, const struct mms_vmap_area *area)
 
 	if (!area->nr)
 		return 0;
-	kind = kind_of(areas, area);
+	kind = kind_of(area);
 	if (kind == MMS_FRAME_OTHER)
 		return 0;
 	err = name_area(areas, area, kind, &id);
 	for (i = 0; !err && i < area->nr; i++)
-		err = mms_owners_add(areas->build, frames[i], 1, kind, id);
+		err = mms_owners_add(areas->build, runs[i].pfn, runs[i].nr,
+				     kind, id);
 	return err;
 }
 
@@ -164,14 +129,12 @@ static int add_areas(struct areas *areas)
 
 int mms_owners_add_areas(struct mms_owners_build *build)
 {
-	const struct vm_struct *stack = task_stack_vm_area(current);
 	struct areas *areas = kzalloc(sizeof(*areas), GFP_KERNEL);
 	int err;
 
 	if (!areas)
 		return -ENOMEM;
 	areas->build = build;
-	areas->stack_caller = stack ? (unsigned long)stack->caller : 0;
 	xa_init(&areas->callers);
 	xa_init(&areas->stacks);
 	err = add_areas(areas);

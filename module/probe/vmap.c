@@ -2,182 +2,289 @@
 /* Going through the areas of vmalloc space. */
 
 #include <linux/ktime.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
+#include <linux/nodemask.h>
 #include <linux/rbtree.h>
-#include <linux/sched/task_stack.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include "../compat/ksym.h"
+#include "../compat/kvmap.h"
 #include "ktables.h"
-#include "layout.h"
 #include "vmap.h"
+#include "vmap_trees.h"
 #include "walk.h"
 
-/* The kernel makes 128 at most (vmap_init_nodes()). */
-#define NODES_MAX	1024
-
-/* No balanced tree of areas is deeper. */
-#define DEPTH_MAX	128
-
-/**
- * struct trees - where the trees of areas are
- * @nodes: array of struct vmap_node, or NULL if there is one tree only.
- * @nr: number of trees.
- * @size: size of struct vmap_node.
- * @root_offset: offset of its tree.
- * @lock_offset: offset of its lock.
- * @root: the one tree of kernels before 6.9.
- * @lock: its lock.
- * @tables: the page tables can be read.
- */
-struct trees {
-	char *nodes;
-	unsigned int nr;
-	u32 size;
-	u32 root_offset;
-	u32 lock_offset;
-	struct rb_root *root;
-	spinlock_t *lock;
-	bool tables;
-};
-
-static struct trees trees;
-static DEFINE_MUTEX(check_lock);
-
-static struct rb_root *tree_root(unsigned int node)
+/* The node of a page; spares the look where there is one only. */
+static short nid_of(const struct mms_vmap_batch *batch,
+		    const struct page *page)
 {
-	return trees.nodes ? (struct rb_root *)(trees.nodes + trees.root_offset +
-						(size_t)node * trees.size) :
-			     trees.root;
+	return batch->only_nid >= 0 ? batch->only_nid : page_to_nid(page);
 }
 
-static spinlock_t *tree_lock(unsigned int node)
+/* The node of a frame that may be no memory. */
+static short frame_nid(const struct mms_vmap_batch *batch, unsigned long pfn)
 {
-	return trees.nodes ? (spinlock_t *)(trees.nodes + trees.lock_offset +
-					    (size_t)node * trees.size) :
-			     trees.lock;
+	const struct page *page = pfn_to_online_page(pfn);
+
+	return page ? nid_of(batch, page) : -1;
 }
 
-static struct vmap_area *area_of(struct rb_node *node)
+/* Adds to the runs of the last area; false if there is no room. */
+static bool add_run(struct mms_vmap_batch *batch,
+		    const struct mms_vmap_run *run)
 {
-	return rb_entry_safe(node, struct vmap_area, rb_node);
-}
+	const struct mms_vmap_area *area = &batch->areas[batch->nr_areas - 1];
 
-/* The first area that ends behind @addr.  Under the lock of the tree. */
-static struct vmap_area *find_area(unsigned int node, unsigned long addr)
-{
-	struct rb_node *at = tree_root(node)->rb_node;
-	struct vmap_area *found = NULL;
-	int depth;
+	if (batch->nr_runs > area->first) {
+		struct mms_vmap_run *last = &batch->runs[batch->nr_runs - 1];
 
-	for (depth = 0; at && depth < DEPTH_MAX; depth++) {
-		struct vmap_area *area = area_of(at);
-
-		if (area->va_end > addr) {
-			found = area;
-			at = at->rb_left;
-		} else {
-			at = at->rb_right;
+		if (last->pfn + last->nr == run->pfn &&
+		    last->index + last->nr == run->index &&
+		    last->nid == run->nid && last->huge == run->huge) {
+			last->nr += run->nr;
+			return true;
 		}
 	}
-	return found;
+	if (batch->nr_runs == MMS_VMAP_RUNS)
+		return false;
+	batch->runs[batch->nr_runs++] = *run;
+	return true;
 }
 
-/* Frames of pages [@index, ...) that the area lists; false if it has more. */
-static bool copy_listed(const struct vm_struct *vm, unsigned long index,
+/* Pages that the area lists, from ->index on; false if it has more. */
+static bool copy_listed(struct page *const *pages, unsigned long nr,
 			struct mms_vmap_batch *batch)
 {
-	for (; index < vm->nr_pages; index++) {
-		struct page *page = vm->pages[index];
+	unsigned long i, end = min(nr, batch->index + batch->left);
+	struct mms_vmap_run run = {};
 
-		if (batch->nr_frames == MMS_VMAP_FRAMES)
-			return false;
-		batch->index = index + 1;
+	batch->left -= end - batch->index;
+	for (i = batch->index; i < end; i++) {
+		const struct page *page = pages[i];
+		unsigned long pfn = page_to_pfn(page);
+		short nid;
+
 		/* vread() and others expect such holes, too. */
-		if (page)
-			batch->frames[batch->nr_frames++] = page_to_pfn(page);
+		if (!page)
+			continue;
+		nid = nid_of(batch, page);
+		if (run.pfn + run.nr == pfn && run.index + run.nr == i &&
+		    run.nid == nid) {
+			run.nr++;
+			continue;
+		}
+		batch->index = run.nr ? run.index : i;
+		if (run.nr && !add_run(batch, &run))
+			return false;
+		run = (struct mms_vmap_run){
+			.pfn = pfn, .index = i, .nr = 1, .nid = nid,
+		};
+	}
+	if (run.nr) {
+		batch->index = run.index;
+		if (!add_run(batch, &run))
+			return false;
+	}
+	batch->index = end;
+	return end == nr;
+}
+
+/* Adds single pages; false if there is no room. */
+static bool add_ptes(const struct mms_ktables_piece *piece,
+		     struct mms_vmap_batch *batch)
+{
+	struct mms_vmap_run run = {};
+	unsigned int i;
+
+	for (i = 0; i < piece->nr; i++, batch->index++) {
+		unsigned long pfn = pte_pfn(piece->pte[i]);
+
+		if (!pte_present(piece->pte[i]))
+			continue;
+		/* Memory of a node begins and ends with a pageblock. */
+		if (!run.nr || run.pfn + 1 != pfn ||
+		    pageblock_aligned(pfn))
+			run.nid = frame_nid(batch, pfn);
+		run.pfn = pfn;
+		run.index = batch->index;
+		run.nr = 1;
+		if (!add_run(batch, &run))
+			return false;
 	}
 	return true;
 }
 
-/* The same of what the page tables map; each look-up, also of a hole, counts. */
-static bool copy_mapped(const struct vm_struct *vm, unsigned long index,
+/* Adds pages that have one entry, up to @nr; the same. */
+static bool add_huge(const struct mms_ktables_piece *piece, unsigned long nr,
+		     struct mms_vmap_batch *batch)
+{
+	struct mms_vmap_run run = {
+		.index = batch->index,
+		.nr = min(nr - batch->index, piece->bytes >> PAGE_SHIFT),
+		.pfn = piece->pfn,
+		.huge = true,
+	};
+
+	if (piece->pfn != MMS_NO_FRAME) {
+		run.nid = frame_nid(batch, run.pfn);
+		if (!add_run(batch, &run))
+			return false;
+	}
+	batch->index += run.nr;
+	return true;
+}
+
+/* The same of what the page tables map; each look, also at a hole, counts. */
+static bool copy_mapped(unsigned long start, unsigned long nr,
 			struct mms_vmap_batch *batch)
 {
-	/* Per-CPU areas have no guard page; get_vm_area_size() thinks so. */
-	unsigned long nr = vm->size >> PAGE_SHIFT;
-	unsigned long span, pfn;
+	struct mms_ktables_piece piece;
 
-	for (; index < nr; batch->lookups++) {
-		if (batch->lookups == MMS_VMAP_LOOKUPS ||
-		    batch->nr_frames == MMS_VMAP_FRAMES)
+	while (batch->index < nr) {
+		unsigned int cost;
+		bool room;
+
+		if (!batch->left)
 			return false;
-		pfn = mms_ktables_frame((unsigned long)vm->addr +
-					index * PAGE_SIZE, &span);
-		if (pfn == MMS_NO_FRAME) {
-			index += span >> PAGE_SHIFT;
-		} else {
-			batch->frames[batch->nr_frames++] = pfn;
-			index++;
-		}
-		batch->index = index;
+		mms_ktables_read(start + batch->index * PAGE_SIZE,
+				 start + nr * PAGE_SIZE, &piece);
+		cost = MMS_VMAP_LOOK + piece.nr;
+		batch->left -= min(batch->left, cost);
+		room = piece.nr ? add_ptes(&piece, batch) :
+				  add_huge(&piece, nr, batch);
+		if (!room)
+			return false;
 	}
 	return true;
 }
 
-/* Copies an area; false if more of it is left.  Under the lock of its tree. */
-static bool copy_area(const struct vmap_area *area, struct mms_vmap_batch *batch)
+static enum mms_vmap_state state_of(const struct vmap_area *area)
 {
-	struct mms_vmap_area *to = &batch->areas[batch->nr_areas++];
-	const struct vm_struct *vm = READ_ONCE(area->vm);
-	bool all = true;
+	const unsigned long *flags = (const void *)area + mms_vmap_trees.flags;
 
-	*to = (struct mms_vmap_area){
-		.start = area->va_start,
-		.index = batch->index,
-		.first = batch->nr_frames,
-	};
-	/* One that is being freed has none any more, nor has vm_map_ram(). */
-	if (!vm)
-		return true;
+	if (READ_ONCE(area->vm))
+		return MMS_VMAP_OWNED;
+	return mms_vmap_trees.flags && *flags & MMS_VMAP_AREA_RAM ? MMS_VMAP_RAM :
+							   MMS_VMAP_NAMELESS;
+}
+
+static void copy_vm(const struct vm_struct *vm, struct mms_vmap_area *to)
+{
+	const unsigned long *requested = (const void *)vm + mms_vmap_trees.requested;
+
 	to->size = vm->size;
 	to->flags = READ_ONCE(vm->flags);
 	to->caller = (unsigned long)vm->caller;
+	to->phys = vm->phys_addr;
+	to->page_order = mms_vm_page_order(vm);
+	if (mms_vmap_trees.requested)
+		to->requested = READ_ONCE(*requested);
+}
+
+/* Begins anew if it is not the area of which a part was seen. */
+static void check_seen(struct mms_vmap_batch *batch,
+		       const struct mms_vmap_seen *now,
+		       struct mms_walk_stats *stats)
+{
+	if (batch->index && memcmp(&batch->seen, now, sizeof(*now))) {
+		batch->index = 0;
+		stats->retries++;
+	}
+	batch->seen = *now;
+}
+
+/* Copies pages of an area; false if more of it is left. */
+static bool copy_pages(const struct vm_struct *vm, struct mms_vmap_area *to,
+		       struct mms_vmap_batch *batch,
+		       struct mms_walk_stats *stats)
+{
+	struct mms_vmap_seen now = { .vm = vm };
+	bool listed, wanted;
+
+	if (vm) {
+		/* vmap() gives an area its list when it is there already. */
+		now.nr_pages = READ_ONCE(vm->nr_pages);
+		now.pages = READ_ONCE(vm->pages);
+	}
+	check_seen(batch, &now, stats);
+	to->index = batch->index;
+	listed = now.pages && now.nr_pages;
+	if (listed) {
+		to->nr_pages = now.nr_pages;
+		to->vmalloced_list = is_vmalloc_addr(now.pages);
+	}
+	wanted = batch->all || to->flags & VM_ALLOC;
+	if (listed && !(to->page_order && mms_vmap_trees.tables))
+		return copy_listed(now.pages, now.nr_pages, batch);
+	if (!mms_vmap_trees.tables || !wanted)
+		return true;
+	to->mapped = true;
+	/* Per-CPU areas have no guard page; get_vm_area_size() thinks so. */
+	return copy_mapped(to->start, to->size >> PAGE_SHIFT, batch);
+}
+
+/* Copies an area; false if more of it is left.  Under the lock of its tree. */
+static bool copy_area(const struct vmap_area *area,
+		      struct mms_vmap_batch *batch,
+		      struct mms_walk_stats *stats)
+{
+	struct mms_vmap_area *to = &batch->areas[batch->nr_areas++];
+	const struct vm_struct *vm = NULL;
+
+	*to = (struct mms_vmap_area){
+		.start = area->va_start,
+		.size = area->va_end - area->va_start,
+		.first = batch->nr_runs,
+		.requested = MMS_VMAP_UNKNOWN,
+	};
+	/* What ->vm was is something else now. */
+	if (batch->tree >= mms_vmap_trees.nr) {
+		to->state = MMS_VMAP_LAZY;
+		return true;
+	}
+	to->state = state_of(area);
+	if (to->state == MMS_VMAP_OWNED) {
+		vm = area->vm;
+		copy_vm(vm, to);
+	}
 	/* Its pages are still being allocated: see s_show() in mm/vmalloc.c. */
 	if (to->flags & VM_UNINITIALIZED)
 		return true;
 	/* Pairs with the barrier of clear_vm_uninitialized_flag(). */
 	smp_rmb();
-	if (vm->pages && vm->nr_pages) {
-		to->nr_pages = vm->nr_pages;
-		all = copy_listed(vm, batch->index, batch);
-	} else if (trees.tables && to->flags & VM_ALLOC) {
-		to->mapped = true;
-		all = copy_mapped(vm, batch->index, batch);
-	}
-	to->nr = batch->nr_frames - to->first;
-	return all;
+	to->more = !copy_pages(vm, to, batch, stats);
+	to->nr = batch->nr_runs - to->first;
+	return !to->more;
 }
 
 /* False if this tree has no more.  Under its lock. */
-static bool copy_areas(struct mms_vmap_batch *batch)
+static bool copy_areas(struct mms_vmap_batch *batch,
+		       struct mms_walk_stats *stats)
 {
-	struct vmap_area *area = find_area(batch->node, batch->addr);
+	struct vmap_area *area = mms_vmap_find(batch->tree, batch->addr);
 
-	for (; area; area = area_of(rb_next(&area->rb_node))) {
-		if (batch->nr_areas == MMS_VMAP_AREAS)
+	for (; area; area = mms_vmap_area_of(rb_next(&area->rb_node))) {
+		if (batch->nr_areas == MMS_VMAP_AREAS || !batch->left)
 			return true;
 		/* Not the one of which a part was seen: that has been freed. */
 		if (area->va_start >= batch->addr)
 			batch->index = 0;
 		batch->addr = max(batch->addr, area->va_start + 1);
-		if (!copy_area(area, batch))
+		if (!copy_area(area, batch, stats))
 			return true;
 		batch->addr = area->va_end;
 		batch->index = 0;
 	}
 	return false;
+}
+
+/* How many trees are to be gone through. */
+static unsigned int nr_trees(const struct mms_vmap_batch *batch)
+{
+	unsigned int kinds = batch->all && mms_vmap_lazy_known() ? 2 : 1;
+
+	return kinds * mms_vmap_trees.nr;
 }
 
 bool mms_vmap_next(struct mms_vmap_batch *batch, struct mms_walk_stats *stats)
@@ -187,14 +294,15 @@ bool mms_vmap_next(struct mms_vmap_batch *batch, struct mms_walk_stats *stats)
 	bool more;
 
 	batch->nr_areas = 0;
-	batch->nr_frames = 0;
-	batch->lookups = 0;
-	if (batch->node >= trees.nr)
+	batch->nr_runs = 0;
+	batch->left = MMS_VMAP_PAGES;
+	batch->only_nid = nr_online_nodes == 1 ? first_online_node : -1;
+	if (batch->tree >= nr_trees(batch))
 		return false;
-	lock = tree_lock(batch->node);
+	lock = mms_vmap_lock(batch->tree);
 	spin_lock(lock);
 	begin = ktime_get_ns();
-	more = copy_areas(batch);
+	more = copy_areas(batch, stats);
 	held = ktime_get_ns() - begin;
 	spin_unlock(lock);
 
@@ -202,95 +310,9 @@ bool mms_vmap_next(struct mms_vmap_batch *batch, struct mms_walk_stats *stats)
 	stats->lock_max_ns = max(stats->lock_max_ns, held);
 	stats->lock_total_ns += held;
 	if (!more) {
-		batch->node++;
+		batch->tree++;
 		batch->addr = 0;
 		batch->index = 0;
 	}
-	return batch->node < trees.nr;
-}
-
-static const char *find_nodes(void)
-{
-	const struct mms_btf_want *node, *root, *lock;
-	unsigned int *nr = mms_ksym_lookup("nr_vmap_nodes");
-	char **nodes = mms_ksym_lookup("vmap_nodes");
-
-	if (!nr || !nodes)
-		return "no-symbol";
-	node = mms_layout_private(MMS_P_VMAP_NODE, 0);
-	root = mms_layout_private(MMS_P_VMAP_NODE_ROOT, sizeof(struct rb_root));
-	lock = mms_layout_private(MMS_P_VMAP_NODE_LOCK, sizeof(spinlock_t));
-	if (!node || !root || !lock)
-		return "no-layout";
-	trees.nodes = *nodes;
-	trees.nr = *nr;
-	trees.size = node->size;
-	trees.root_offset = root->offset;
-	trees.lock_offset = lock->offset;
-	return trees.nodes && trees.nr && trees.nr <= NODES_MAX ?
-	       NULL : "implausible";
-}
-
-/* Since 6.9 there are nodes; before, one tree. */
-static const char *find_trees(void)
-{
-	trees.root = mms_ksym_lookup("vmap_area_root");
-	if (!trees.root)
-		return find_nodes();
-	trees.lock = mms_ksym_lookup("vmap_area_lock");
-	trees.nr = 1;
-	return trees.lock ? NULL : "no-symbol";
-}
-
-/* Modules are always in such an area. */
-static bool holds_module(const struct vmap_area *area)
-{
-	unsigned long addr = (unsigned long)&check_lock;
-
-	return area->va_start <= addr && area->vm &&
-	       (unsigned long)area->vm->addr <= addr &&
-	       addr - (unsigned long)area->vm->addr < area->vm->size;
-}
-
-/* There must be exactly one area in which we are. */
-static bool finds_module(void)
-{
-	unsigned int node, nr = 0;
-
-	for (node = 0; node < trees.nr; node++) {
-		spinlock_t *lock = tree_lock(node);
-		struct vmap_area *area;
-
-		spin_lock(lock);
-		area = find_area(node, (unsigned long)&check_lock);
-		nr += area && holds_module(area);
-		spin_unlock(lock);
-	}
-	return nr == 1;
-}
-
-static const char *check(void)
-{
-	const char *why = mms_layout_missing();
-
-	if (!why)
-		why = find_trees();
-	if (!why && !finds_module())
-		why = "implausible";
-	trees.tables = !mms_ktables_missing();
-	return why;
-}
-
-const char *mms_vmap_missing(void)
-{
-	static const char *why;
-	static bool checked;
-
-	might_sleep();
-	mutex_lock(&check_lock);
-	if (!checked)
-		why = check();
-	checked = true;
-	mutex_unlock(&check_lock);
-	return why;
+	return batch->tree < nr_trees(batch);
 }

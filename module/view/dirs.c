@@ -3,6 +3,7 @@
 
 #include "buddy.h"
 #include "dirs.h"
+#include "hugepages.h"
 #include "memcg.h"
 #include "memory.h"
 #include "numa.h"
@@ -12,6 +13,7 @@
 #include "reclaim.h"
 #include "slab.h"
 #include "top.h"
+#include "vmalloc.h"
 
 struct mms_dir *const mms_dirs[] = {
 	&mms_top_dir,
@@ -24,6 +26,8 @@ struct mms_dir *const mms_dirs[] = {
 	&mms_pagecache_dir,
 	&mms_reclaim_dir,
 	&mms_numa_dir,
+	&mms_vmalloc_dir,
+	&mms_hugepages_dir,
 };
 
 const unsigned int mms_nr_dirs = ARRAY_SIZE(mms_dirs);

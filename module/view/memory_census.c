@@ -33,7 +33,7 @@ static int census_start(struct mms_reader *reader)
 	mms_reader_head(reader);
 	mms_reader_asked(reader);
 	mms_table_columns(&reader->table, "kind order folios pages node");
-	return mms_census_init(&state->census, first, end);
+	return mms_census_init(&state->census, first, end, true);
 }
 
 static void put_cell(struct mms_table *table, const struct census_state *state,

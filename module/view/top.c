@@ -7,6 +7,7 @@
 
 #include "../probe/folio.h"
 #include "../probe/frame.h"
+#include "../probe/hugepages.h"
 #include "../probe/layout.h"
 #include "../probe/owners.h"
 #include "../version.h"
@@ -60,6 +61,10 @@ static const char readme[] =
 "  swap        devices, and who is swapped out\n"
 "numa/      the nodes of memory\n"
 "  nodes       distances, use by kind, events; what processes have on each\n"
+"hugepages/ transparent huge pages, and those of hugetlb\n"
+"  sizes       of each size: how many, settings, events, pools, split queues\n"
+"vmalloc/   the kernel's virtually contiguous memory\n"
+"  areas       every area: who made it, its pages, how scattered those are\n"
 "\n"
 "A query is key=value words.  Write it to a file's own descriptor, opened for\n"
 "reading and writing, and read the answer from the same descriptor; or to\n"
@@ -160,6 +165,8 @@ static int caps_start(struct mms_reader *reader)
 		mms_frame_hotplug_known() ? NULL : "no-symbol");
 	for (i = 0; i < MMS_NR_OWNERS_PARTS; i++)
 		put_cap(table, mms_owners_part_names[i], mms_owners_missing(i));
+	for (i = 0; i < MMS_NR_HUGE_PARTS; i++)
+		put_cap(table, mms_huge_part_names[i], mms_huge_missing(i));
 	for (i = 1; i < mms_nr_dirs; i++)
 		put_dir_caps(table, mms_dirs[i]);
 	mms_reader_end(reader, NULL, NULL);

@@ -32,7 +32,8 @@
  * pcp				freed into a per-CPU list, anew for each open; it
  *				may have been given out again; extra: cpuN
  *
- * known_slabs.h has the objects of slab caches.
+ * known_slabs.h has the objects of slab caches, known_areas.h areas of vmalloc
+ * space.
  */
 
 #include <linux/cpu.h>
@@ -47,6 +48,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "known_areas.h"
 #include "known_slabs.h"
 
 #define SMALL_PAGES	4
@@ -210,6 +212,7 @@ static void construct(void *object)
 static void free_all(void)
 {
 	debugfs_remove(file);
+	known_areas_free();
 	known_slabs_free();
 	if (!IS_ERR_OR_NULL(thread))
 		kthread_stop(thread);
@@ -272,6 +275,9 @@ static int __init known_pages_init(void)
 		goto fail;
 	}
 	err = known_slabs_make();
+	if (err)
+		goto fail;
+	err = known_areas_make();
 	if (err)
 		goto fail;
 	file = debugfs_create_file("known_pages", 0400, NULL, NULL,

@@ -21,6 +21,7 @@ static const struct mms_btf_want questions[] = {
 	{ .what = MMS_BTF_ENUMERATOR, .member = "RED" },
 	{ .what = MMS_BTF_SIZE, .type = "last" },
 	{ .what = MMS_BTF_MEMBER, .type = "last", .member = "end" },
+	{ .what = MMS_BTF_VARIABLE, .type = ".data", .member = "variable" },
 };
 
 static void check_want(const struct mms_btf_want *want,

@@ -19,6 +19,7 @@ struct answer {
 #define SIZE(t)			{ .what = MMS_BTF_SIZE, .type = t }
 #define MEMBER(t, m)		{ .what = MMS_BTF_MEMBER, .type = t, .member = m }
 #define BITFIELD(t, m)		{ .what = MMS_BTF_BITFIELD, .type = t, .member = m }
+#define VARIABLE(t, m)		{ .what = MMS_BTF_VARIABLE, .type = t, .member = m }
 #define ENUMERATOR(t, m)	{ .what = MMS_BTF_ENUMERATOR, .type = t, .member = m }
 
 static void check_answer(const struct mms_btf_want *want,
@@ -96,6 +97,7 @@ static void test_every_kind(void **state)
 		{ ENUMERATOR("wide", "HUGE_VALUE"), .value = 0x0123456789abcdef },
 		{ ENUMERATOR(NULL, "HUGE_VALUE"), .value = 0x0123456789abcdef },
 		{ MEMBER("last", "end"), 0, 0, 4, 1 },
+		{ VARIABLE(".data", "variable"), 0, 0, 4, 1 },
 		/* Names of other kinds are no types to ask about. */
 		{ SIZE("unseen"), -ENOENT },
 		{ SIZE("function"), -ENOENT },
@@ -116,6 +118,10 @@ static void test_every_kind(void **state)
 		/* Questions that do not suit the kind. */
 		{ MEMBER("colour", "RED"), -ENOENT },
 		{ ENUMERATOR("record", "field"), -ENOENT },
+		{ VARIABLE("record", "field"), -ENOENT },
+		{ VARIABLE(".data", "variables"), -ENOENT },
+		{ VARIABLE(".dat", "variable"), -ENOENT },
+		{ MEMBER(".data", "variable"), -ENOENT },
 	};
 	struct blob *blob = blob_new();
 
@@ -387,6 +393,41 @@ static void test_enumerators(void **state)
 }
 
 /* Several types of one name */
+
+/* Each has an offset in its section, and the size that the section gives. */
+static void test_variables(void **state)
+{
+	static const struct answer answers[] = {
+		{ VARIABLE(".percpu", "first"), 0, 0, 4, 1 },
+		{ VARIABLE(".percpu", "second"), 0, 64, 400, 1 },
+		{ VARIABLE(".bad", "second"), -EINVAL },
+		{ VARIABLE(".bad", NULL), -EINVAL },
+		{ VARIABLE(NULL, "first"), -EINVAL },
+	};
+	struct blob *blob = blob_new();
+	u32 num, first, second;
+
+	(void)state;
+	num = blob_int(blob, "int", 4);
+	first = blob_type(blob, "first", BTF_KIND_VAR, false, 0, num);
+	blob_word(blob, 1);
+	second = blob_type(blob, "second", BTF_KIND_VAR, false, 0, num);
+	blob_word(blob, 1);
+	blob_type(blob, ".percpu", BTF_KIND_DATASEC, false, 2, 464);
+	blob_word(blob, first);
+	blob_word(blob, 0);
+	blob_word(blob, 4);
+	blob_word(blob, second);
+	blob_word(blob, 64);
+	blob_word(blob, 400);
+	/* A variable that is none. */
+	blob_type(blob, ".bad", BTF_KIND_DATASEC, false, 1, 4);
+	blob_word(blob, 1000);
+	blob_word(blob, 0);
+	blob_word(blob, 4);
+	ASK(blob, answers);
+	free(blob);
+}
 
 static void test_same_name(void **state)
 {
@@ -745,6 +786,7 @@ int main(void)
 		cmocka_unit_test(test_bitfields),
 		cmocka_unit_test(test_no_size),
 		cmocka_unit_test(test_enumerators),
+		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_same_name),
 		cmocka_unit_test(test_best_match),
 		cmocka_unit_test(test_tie_with_zero),

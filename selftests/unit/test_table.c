@@ -292,6 +292,12 @@ static void test_sets(void **state)
 	finish(&table, "va=0x7f0000001000,pid=1");
 
 	table = new_table(4096);
+	mms_table_set(&table, 0, mms_flag_names);
+	mms_table_set_nth(&table, "N", 0, 512, true);
+	mms_table_set_nth(&table, "N", 1023, U64_MAX, false);
+	finish(&table, "N0=512,N1023=18446744073709551615");
+
+	table = new_table(4096);
 	mms_table_none(&table);
 	mms_table_word(&table, "");
 	mms_table_range(&table, 0, 0, true);
@@ -325,6 +331,7 @@ static void write_all(struct mms_table *table)
 	mms_table_set_key(table, "pkey", 3, true);
 	mms_table_set(table, 5, mms_flag_names);
 	mms_table_set_key(table, "pkey", 3, false);
+	mms_table_set_nth(table, "N", 1, 3, false);
 	mms_table_u64(table, U64_MAX);
 	mms_table_hex(table, U64_MAX);
 	mms_table_word(table, "word");
