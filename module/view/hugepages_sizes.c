@@ -142,9 +142,10 @@ static int sizes_start(struct mms_reader *reader)
 	state->nid = -1;
 	/* Without memory cgroups of version 2 there are the nodes' queues. */
 	err = mms_memcg_walk_init(&state->memcgs, "");
-	if (err && err != -EOPNOTSUPP)
+	if (err == -ENOMEM)
 		return err;
 	mms_reader_head(reader);
+	mms_table_key_u64(table, "memcgs_known", !err);
 	mms_table_columns(table, "kind size_kb order node memcg anon_folios "
 			  "shmem_folios file_folios anon_pmd_pages "
 			  "shmem_pmd_pages file_pmd_pages enabled "
