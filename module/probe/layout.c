@@ -166,7 +166,6 @@ static const struct member members[] = {
 	MEMBER(inode, i_data),
 	MEMBER(address_space, i_pages),
 	MEMBER(address_space, nrpages),
-	MEMBER(pglist_data, vm_stat),
 	MEMBER(pglist_data, __lruvec),
 #ifdef CONFIG_LRU_GEN
 	MEMBER(lruvec, lrugen.max_seq),
