@@ -5,6 +5,7 @@
 #include <linux/module.h>
 
 #include "compat/pgtable.h"
+#include "lab/lab.h"
 #include "version.h"
 #include "view/dirs.h"
 #include "view/oom.h"
@@ -18,6 +19,17 @@ static void release_dirs(void)
 
 	for (i = 0; i < mms_nr_dirs; i++)
 		mms_dir_release(mms_dirs[i]);
+	for (i = 0; i < mms_nr_labs; i++)
+		mms_lab_release(mms_labs[i]);
+}
+
+static void create_labs(void)
+{
+	struct dentry *dir = debugfs_create_dir("lab", root);
+	unsigned int i;
+
+	for (i = 0; i < mms_nr_labs; i++)
+		mms_lab_create(mms_labs[i], dir);
 }
 
 static int __init mmscope_init(void)
@@ -39,6 +51,7 @@ static int __init mmscope_init(void)
 		if (err)
 			goto err_dirs;
 	}
+	create_labs();
 	return 0;
 
 err_dirs:

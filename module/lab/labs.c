@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* All labs. */
+
+#include <linux/kernel.h>
+
+#include "alloc.h"
+
+struct mms_lab *const mms_labs[] = {
+	&mms_lab_alloc,
+};
+
+const unsigned int mms_nr_labs = ARRAY_SIZE(mms_labs);

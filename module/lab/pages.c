@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memory that an experiment holds. */
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/sched.h>
+#include <linux/vmstat.h>
+
+#include "../probe/zone.h"
+#include "pages.h"
+
+/* A default limit is that part of what is free. */
+#define FREE_PART	4
+
+static u64 free_pages_now(void)
+{
+	struct zone *zone;
+	u64 nr = 0;
+
+	for (zone = mms_zone_next(NULL); zone; zone = mms_zone_next(zone))
+		nr += zone_page_state(zone, NR_FREE_PAGES);
+	return nr;
+}
+
+void mms_pages_held_init(struct mms_pages_held *held, struct mms_lab_run *run,
+			 u64 limit)
+{
+	held->run = run;
+	INIT_LIST_HEAD(&held->blocks);
+	held->limit = limit ?: free_pages_now() / FREE_PART;
+	held->nr = 0;
+}
+
+static void count(struct mms_pages_held *held, s64 pages)
+{
+	held->nr += pages;
+	WRITE_ONCE(held->run->held_pages, held->nr);
+}
+
+static bool below_high(struct zone *zone)
+{
+	return zone_page_state(zone, NR_FREE_PAGES) < high_wmark_pages(zone);
+}
+
+struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
+			    unsigned int order, int node,
+			    enum mms_pages_why *why)
+{
+	u64 nr = 1ULL << order;
+	struct page *page;
+
+	if (held->nr + nr > held->limit) {
+		*why = MMS_PAGES_LIMIT;
+		return NULL;
+	}
+	gfp |= __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
+	if (node != NUMA_NO_NODE)
+		gfp |= __GFP_THISNODE;
+	page = alloc_pages_node(node, gfp, order);
+	if (!page) {
+		*why = MMS_PAGES_NONE;
+		return NULL;
+	}
+	if (below_high(page_zone(page))) {
+		__free_pages(page, order);
+		*why = MMS_PAGES_WATERMARK;
+		return NULL;
+	}
+	*why = MMS_PAGES_OK;
+	set_page_private(page, order);
+	list_add_tail(&page->lru, &held->blocks);
+	count(held, nr);
+	return page;
+}
+
+void mms_pages_free(struct mms_pages_held *held)
+{
+	struct page *page, *next;
+
+	if (!held->run)
+		return;
+	list_for_each_entry_safe(page, next, &held->blocks, lru) {
+		unsigned int order = page_private(page);
+
+		list_del(&page->lru);
+		set_page_private(page, 0);
+		__free_pages(page, order);
+		count(held, -(s64)(1ULL << order));
+		cond_resched();
+	}
+}

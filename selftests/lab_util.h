@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Running experiments. */
+#ifndef MMSCOPE_SELFTESTS_LAB_UTIL_H
+#define MMSCOPE_SELFTESTS_LAB_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "process_util.h"
+
+#define LAB		MMSCOPE "lab/"
+
+/* Opens `run` of a lab, for reading and writing; dies on error. */
+int lab_open(const char *lab);
+
+/* Writes a query to it.  Return: 0, or the errno. */
+int lab_run(int fd, const char *query);
+
+/* Takes apart the answer of the run of this descriptor; dies on error. */
+void lab_answer(int fd, struct table *table);
+
+/* Sets limits.  Return: 0, or the errno. */
+int lab_limit(const char *lab, const char *limits);
+
+/* A line of what `run` shows to others; dies without. */
+uint64_t lab_status(const char *lab, const char *name);
+bool lab_state_is(const char *lab, const char *state);
+bool lab_refused(const char *lab, const char *why);
+
+/*
+ * A child that runs an experiment and then waits, or again and again if
+ * @forever; it says so by a byte in @ready after each.  Return: its pid.
+ */
+pid_t lab_child(const char *lab, const char *query, bool forever, int *ready);
+
+#endif /* MMSCOPE_SELFTESTS_LAB_UTIL_H */
