@@ -96,7 +96,7 @@ selfcheck_ok()
 	     /^# end / { end = $3 == "rows=" rows && $4 == "complete=1" }
 	     END { exit bad || !end || !dirs["vma"] || !dirs["slab"] ||
 			!dirs["memcg"] || !dirs["oom"] || !dirs["pagecache"] ||
-			!dirs["numa"] }' $FS/selfcheck
+			!dirs["numa"] || !dirs["vmalloc"] || !dirs["hugepages"] }' $FS/selfcheck
 }
 
 version_fits()

@@ -2,11 +2,15 @@
 /* The kernel's own counters of the whole machine, exactly. */
 
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/vmstat.h>
 
 #include "../compat/hotplug.h"
+#include "../compat/ksym.h"
+#include "../compat/vmcounter.h"
 #include "counters.h"
+#include "hugepages.h"
 #include "zone.h"
 
 /*
@@ -57,6 +61,43 @@ static s64 cache_pages(void)
 	return pages;
 }
 
+static const atomic_long_t *vmalloc_variable;
+static DEFINE_MUTEX(vmalloc_lock);
+
+const char *mms_counter_vmalloc_missing(void)
+{
+	const char *name = MMS_VMALLOC_VARIABLE;
+	const char *missing;
+
+	if (!name)
+		return NULL;
+	mutex_lock(&vmalloc_lock);
+	if (!vmalloc_variable)
+		vmalloc_variable = mms_ksym_lookup(name);
+	missing = vmalloc_variable ? NULL : "no-symbol";
+	mutex_unlock(&vmalloc_lock);
+	return missing;
+}
+
+static s64 vmalloc_pages(void)
+{
+	if (vmalloc_variable)
+		return atomic_long_read(vmalloc_variable);
+	return MMS_VMALLOC_ITEM < NR_VM_NODE_STAT_ITEMS ?
+	       node_items(MMS_VMALLOC_ITEM) : 0;
+}
+
+static s64 hugetlb_pages(void)
+{
+	struct mms_huge_pool pool;
+	unsigned int i;
+	s64 pages = 0;
+
+	for (i = 0; mms_huge_pool(i, -1, &pool); i++)
+		pages += pool.total << pool.order;
+	return pages;
+}
+
 static s64 read_counter(enum mms_counter counter)
 {
 	switch (counter) {
@@ -75,6 +116,10 @@ static s64 read_counter(enum mms_counter counter)
 	case MMS_COUNTER_SLAB:
 		return node_items(NR_SLAB_RECLAIMABLE_B) +
 		       node_items(NR_SLAB_UNRECLAIMABLE_B);
+	case MMS_COUNTER_VMALLOC:
+		return vmalloc_pages();
+	case MMS_COUNTER_HUGETLB:
+		return hugetlb_pages();
 	default:
 		return 0;
 	}

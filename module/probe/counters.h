@@ -14,6 +14,8 @@
  * @MMS_COUNTER_CACHE: all page cache but the swap cache.
  * @MMS_COUNTER_SLAB_RECLAIMABLE: of slab caches that can be shrunk.
  * @MMS_COUNTER_SLAB: of all slab caches, and large kmalloc().
+ * @MMS_COUNTER_VMALLOC: of vmalloc(), stacks of threads included.
+ * @MMS_COUNTER_HUGETLB: in the pools of hugetlb.
  * @MMS_NR_COUNTERS: number of these.
  */
 enum mms_counter {
@@ -24,6 +26,8 @@ enum mms_counter {
 	MMS_COUNTER_CACHE,
 	MMS_COUNTER_SLAB_RECLAIMABLE,
 	MMS_COUNTER_SLAB,
+	MMS_COUNTER_VMALLOC,
+	MMS_COUNTER_HUGETLB,
 	MMS_NR_COUNTERS
 };
 
@@ -38,5 +42,14 @@ enum mms_counter {
  * Return: its value, never negative.
  */
 u64 mms_counter_read(enum mms_counter counter);
+
+/**
+ * mms_counter_vmalloc_missing() - why %MMS_COUNTER_VMALLOC cannot be read
+ *
+ * May sleep.  Must have been called once before it is read.
+ *
+ * Return: one word, or NULL if it can.
+ */
+const char *mms_counter_vmalloc_missing(void);
 
 #endif /* MMS_PROBE_COUNTERS_H */

@@ -3,8 +3,10 @@
 #ifndef MMS_VIEW_SELFCHECK_H
 #define MMS_VIEW_SELFCHECK_H
 
+#include "../probe/areas.h"
 #include "../probe/badness.h"
 #include "../probe/cachelist.h"
+#include "../probe/census.h"
 #include "../probe/files.h"
 #include "../probe/memcgs.h"
 #include "../probe/nodes.h"
@@ -21,6 +23,8 @@ extern const struct mms_view mms_view_selfcheck;
  * @files: what is in the page cache.
  * @nodes: nodes.
  * @placement: the reader's pages on nodes.
+ * @areas: areas of vmalloc space.
+ * @census: all memory.
  * @pages: what was counted.
  */
 struct mms_machine_check {
@@ -30,6 +34,8 @@ struct mms_machine_check {
 	struct mms_files files;
 	struct mms_nodes nodes;
 	struct mms_placement placement;
+	struct mms_areas areas;
+	struct mms_census census;
 	u64 pages;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * selfcheck, the part about what all processes share: answers of slab/, memcg/,
- * oom/, pagecache/ and numa/ against the kernel's counters.
+ * oom/, pagecache/, numa/, vmalloc/ and hugepages/ against the kernel's
+ * counters.
  *
  * The machine goes on meanwhile.  The kernel's counter is read before and
  * after; what it has moved by is slack, and if that is not enough, as it moved
@@ -13,6 +14,7 @@
 
 #include "../probe/cacheinfo.h"
 #include "../probe/counters.h"
+#include "../probe/hugepages.h"
 #include "../probe/layout.h"
 #include "../probe/slabs.h"
 #include "../probe/space.h"
@@ -157,6 +159,59 @@ static int count_nodes_anon(struct mms_machine_check *check)
 	return sum_nodes(check, MMS_NODE_ANON);
 }
 
+static const char *areas_missing(void)
+{
+	return mms_vmap_missing() ?: mms_counter_vmalloc_missing();
+}
+
+/* Memory for stacks comes from vmalloc(), too. */
+static int count_areas(struct mms_machine_check *check)
+{
+	const struct mms_area *area = &check->areas.area;
+	int ret;
+
+	memset(&check->areas, 0, sizeof(check->areas));
+	ret = mms_areas_init(&check->areas);
+	while (!ret) {
+		ret = interrupted() ?: mms_areas_next(&check->areas);
+		if (!ret)
+			break;
+		if (ret == 1 && (area->kind == MMS_VMAP_K_VMALLOC ||
+				 area->kind == MMS_VMAP_K_KSTACK))
+			check->pages += area->pages;
+		if (ret == 1 || ret == -EAGAIN)
+			ret = 0;
+	}
+	mms_areas_free(&check->areas);
+	return ret;
+}
+
+static const char *pools_missing(void)
+{
+	return mms_huge_missing(MMS_HUGE_POOLS);
+}
+
+static int count_hugetlb(struct mms_machine_check *check)
+{
+	struct mms_census *census = &check->census;
+	unsigned int node, order;
+	int ret;
+
+	memset(census, 0, sizeof(*census));
+	ret = mms_census_init(census, 0, U64_MAX, false);
+	if (!ret)
+		ret = 1;
+	while (ret > 0)
+		ret = interrupted() ?: mms_census_batch(census);
+	for (node = 0; node < census->nr_nodes; node++)
+		for (order = 0; order < MMS_FRAME_NR_ORDERS; order++)
+			if (census->nodes[node])
+				check->pages += census->nodes[node]
+					->cell[MMS_FRAME_HUGETLB][order].pages;
+	mms_census_free(census);
+	return ret;
+}
+
 /*
  * What a CPU may keep back of a counter of a node or of a zone: at most 125
  * (calculate_normal_threshold()).  Nodes are shown as the kernel's files show
@@ -213,6 +268,9 @@ static const struct check_kind kinds[] = {
 	  kept_of_zones },
 	{ "numa_anon_pages", NULL, count_nodes_anon, MMS_COUNTER_ANON,
 	  kept_of_nodes },
+	{ "vmalloc_pages", areas_missing, count_areas, MMS_COUNTER_VMALLOC },
+	{ "hugepages_hugetlb_pages", pools_missing, count_hugetlb,
+	  MMS_COUNTER_HUGETLB },
 };
 
 /* Return: 1 if both agree, 0 if not, or an errno. */
