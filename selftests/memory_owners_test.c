@@ -166,6 +166,39 @@ TEST_F_TIMEOUT(sums, vmalloc_and_stacks, 200)
 	EXPECT_LT(0, self->census.vmalloc);
 }
 
+/* Pages of areas that were made when a task was, those of idle tasks too. */
+static uint64_t stacks_in_vmallocinfo(void)
+{
+	static const char *const makers[] = {
+		" dup_task_struct+", " copy_process+", " kernel_clone+",
+		" fork_idle+", " create_io_thread+", " vhost_task_create+",
+	};
+	char *text = read_path("/proc/vmallocinfo", NULL), *save = NULL, *line;
+	uint64_t pages = 0;
+	size_t i;
+
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		for (i = 0; i < ARRAY_LEN(makers); i++)
+			if (strstr(line, makers[i]) && strstr(line, " pages=4 "))
+				pages += STACK_PAGES;
+	free(text);
+	return pages;
+}
+
+TEST_F_TIMEOUT(sums, stacks_of_all_tasks, 200)
+{
+	uint64_t books = 0;
+	int i;
+
+	for (i = 0; i < ROUNDS && books != self->census.kstack; i++) {
+		read_census(self->fd, &self->census);
+		books = stacks_in_vmallocinfo();
+	}
+	EXPECT_EQ(books, self->census.kstack);
+	EXPECT_LT(0, books);
+}
+
 /*
  * KernelStack leaves out stacks that are kept for the next task, of which a CPU
  * has some.  Those of tasks that have just ended go after a grace period.

@@ -93,36 +93,56 @@ const char *mms_symbol(unsigned long addr, bool offset,
 	return text;
 }
 
+/* Is the function at this address one of these? */
+static bool is_function(unsigned long addr, const char *const *names,
+			unsigned int nr)
+{
+	char *text = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
+	bool is;
+
+	if (!text)
+		return false;
+	is = match_string(names, nr, mms_symbol(addr, false, text, NULL)) >= 0;
+	kfree(text);
+	return is;
+}
+
 /*
  * Areas of the per-CPU allocator name the function that made them.  Its
  * address never changes; the first that is found tells it.
  */
 static bool is_percpu(unsigned long caller)
 {
+	static const char *const maker = "pcpu_get_vm_areas";
 	static unsigned long percpu_caller;
-	bool is = caller == READ_ONCE(percpu_caller);
-	char *text;
+	unsigned long known = READ_ONCE(percpu_caller);
 
-	if (is || READ_ONCE(percpu_caller))
-		return is;
-	text = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
-	if (!text)
+	if (known)
+		return caller == known;
+	if (!is_function(caller, &maker, 1))
 		return false;
-	is = !strcmp(mms_symbol(caller, false, text, NULL),
-		     "pcpu_get_vm_areas");
-	if (is)
-		WRITE_ONCE(percpu_caller, caller);
-	kfree(text);
-	return is;
+	WRITE_ONCE(percpu_caller, caller);
+	return true;
 }
 
-/* All stacks are allocated at one place, which also allocated ours. */
+/*
+ * All stacks are allocated at one place.  Who counts as its caller depends on
+ * what the compiler has inlined there: in 6.1 of Debian everything up to
+ * copy_process(), so that idle tasks and workers of io_uring and vhost have
+ * another one than we.
+ */
 static bool is_stack(const struct mms_vmap_area *area)
 {
+	static const char *const makers[] = {
+		"dup_task_struct", "copy_process", "kernel_clone", "fork_idle",
+		"create_io_thread", "vhost_task_create",
+	};
 	const struct vm_struct *stack = task_stack_vm_area(current);
 
-	return stack && area->caller == (unsigned long)stack->caller &&
-	       area->nr_pages == THREAD_SIZE / PAGE_SIZE;
+	if (!stack || area->nr_pages != THREAD_SIZE / PAGE_SIZE)
+		return false;
+	return area->caller == (unsigned long)stack->caller ||
+	       is_function(area->caller, makers, ARRAY_SIZE(makers));
 }
 
 static enum mms_vmap_kind kind_of_alloc(const struct mms_vmap_area *area)
