@@ -162,7 +162,10 @@ def _ports(pipes: dict[str, Pipe], shell: bool) -> list[str]:
 def _cmdline(options: Options) -> str:
     words = ["console=ttyS0", "ignore_loglevel", "panic_on_warn=1",
              "oops=panic", "panic=-1", "random.trust_cpu=on",
-             "mitigations=off"]
+             "mitigations=off",
+             # Emulated CPUs share the host's with whatever else it does: one
+             # was seen to stand still for 59 s, with its kernel in clear_page().
+             "watchdog_thresh=60", "rcupdate.rcu_cpu_stall_timeout=120"]
     if options.icount:
         words.append("tsc=reliable")
         # While it waits for the host's disk, its clock jumps to the next timer.
