@@ -543,7 +543,7 @@ static uint64_t pagetypeinfo_blocks(const char *type)
 	return sum;
 }
 
-TEST_F(census, block_types_as_in_pagetypeinfo)
+TEST_F_TIMEOUT(census, block_types_as_in_pagetypeinfo, 300)
 {
 	static const char *const types[] = {
 		"unmovable", "movable", "reclaimable", "highatomic", "isolate"

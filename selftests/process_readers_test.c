@@ -400,7 +400,8 @@ TEST(all_changes_at_once)
 
 	ASSERT_EQ(0, churn_start(&churn));
 	end = seconds() + CHURN_S;
-	while (seconds() < end) {
+	/* Some seconds, and a few rounds, which take longer on a busy host. */
+	while (seconds() < end || answers <= 3 * ARRAY_LEN(asked)) {
 		struct answer answer;
 
 		i = answers++ % ARRAY_LEN(asked);
@@ -411,7 +412,6 @@ TEST(all_changes_at_once)
 		EXPECT_TRUE(answer.complete);
 		answer_free(&answer);
 	}
-	EXPECT_LT(3 * ARRAY_LEN(asked), answers);
 	for (i = 0; i < CHURNERS; i++)
 		EXPECT_LT(10, churn.done[i]);
 	churn_end(&churn);

@@ -32,6 +32,7 @@
  * struct gen - a generation of a cgroup on a node
  * @path: path of the cgroup.
  * @id: what the kernel's file calls that.
+ * @section: which of the cgroups in the kernel's file it is.
  * @node: the node.
  * @seq: number of the generation.
  * @age: in ms.
@@ -41,6 +42,7 @@
 struct gen {
 	char path[128];
 	uint64_t id;
+	unsigned int section;
 	unsigned int node;
 	uint64_t seq;
 	uint64_t age;
@@ -84,7 +86,7 @@ static void read_kernel(struct gens *gens)
 {
 	char *text = read_path(LRU_GEN, NULL), *line, *save = NULL;
 	char path[128] = "/";
-	unsigned int node = 0;
+	unsigned int node = 0, section = 0;
 	uint64_t id = 0;
 
 	gens->nr = 0;
@@ -92,8 +94,11 @@ static void read_kernel(struct gens *gens)
 	     line = strtok_r(NULL, "\n", &save)) {
 		struct gen row = {};
 
-		if (sscanf(line, "memcg %" SCNu64 " %127s", &id, path) == 2 ||
-		    sscanf(line, " node %u", &node) == 1)
+		if (sscanf(line, "memcg %" SCNu64 " %127s", &id, path) == 2) {
+			section++;
+			continue;
+		}
+		if (sscanf(line, " node %u", &node) == 1)
 			continue;
 		if (sscanf(line, "%" SCNu64 "%" SCNu64 "%" SCNu64 "%" SCNu64,
 			   &row.seq, &row.age, &row.pages[0],
@@ -101,6 +106,7 @@ static void read_kernel(struct gens *gens)
 			die("%s", line);
 		strcpy(row.path, path);
 		row.id = id;
+		row.section = section;
 		row.node = node;
 		*add(gens) = row;
 	}
@@ -157,6 +163,24 @@ static bool same(const struct gens *a, const struct gens *b)
 }
 
 /*
+ * Has the kernel's file several cgroups of this path, such as one that was
+ * removed and is still pinned?  It tells by nothing which is which.
+ */
+static bool ambiguous(const struct gens *kernel, const char *path)
+{
+	unsigned int i, section = 0;
+
+	for (i = 0; i < kernel->nr; i++) {
+		if (strcmp(kernel->gen[i].path, path))
+			continue;
+		if (section && section != kernel->gen[i].section)
+			return true;
+		section = kernel->gen[i].section;
+	}
+	return false;
+}
+
+/*
  * The kernel's rows begin with the oldest generation of anonymous pages, or of
  * both types; below the oldest of a type there are no pages of it.
  */
@@ -170,6 +194,8 @@ static int compare(const struct gens *view, const struct gens *before,
 		const struct gen *have = find(view, want->path, want->node,
 					      want->seq);
 
+		if (ambiguous(before, want->path))
+			continue;
 		for (type = 0; type < 2; type++) {
 			uint64_t pages = have ? have->pages[type] : 0;
 
@@ -204,7 +230,7 @@ static int compare_back(const struct gens *view, const struct gens *kernel)
 
 		/* Where the oldest of files is older, 6.1 does not show it. */
 		if (find(kernel, have->path, have->node, have->seq) ||
-		    !have->has[0])
+		    !have->has[0] || ambiguous(kernel, have->path))
 			continue;
 		wrong++;
 		complain("%s: generation %" PRIu64 " too many", have->path,
