@@ -81,10 +81,11 @@ const char *mms_counter_vmalloc_missing(void)
 
 static s64 vmalloc_pages(void)
 {
+	const unsigned int item = MMS_VMALLOC_ITEM;
+
 	if (vmalloc_variable)
 		return atomic_long_read(vmalloc_variable);
-	return MMS_VMALLOC_ITEM < NR_VM_NODE_STAT_ITEMS ?
-	       node_items(MMS_VMALLOC_ITEM) : 0;
+	return item < NR_VM_NODE_STAT_ITEMS ? node_items(item) : 0;
 }
 
 static s64 hugetlb_pages(void)
