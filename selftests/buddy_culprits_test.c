@@ -24,6 +24,7 @@
 #define PAGE		4096UL
 #define MEMORY		(64UL << 20)
 #define PINS		8
+#define ROUNDS		20
 /* Pins this far apart are in different pageblocks, if memory is contiguous. */
 #define STRIDE		(MEMORY / PINS)
 
@@ -142,9 +143,12 @@ TEST_F(pinned, blocks_are_in_order)
 	table_free(&table);
 }
 
-TEST_F(pinned, max_and_top_limit)
+/* Return: how many blocks have rows. */
+static unsigned int read_limited(struct __test_metadata *_metadata,
+				 uint64_t *found)
 {
-	uint64_t blocks = 0, last = 0, found;
+	unsigned int blocks = 0;
+	uint64_t last = ~0ULL;
 	struct table table;
 	bool bad = false;
 
@@ -156,9 +160,23 @@ TEST_F(pinned, max_and_top_limit)
 		last = table_number(&table, "block");
 	}
 	EXPECT_FALSE(bad);
-	ASSERT_TRUE(line_number(table.end, "blocks", &found));
-	EXPECT_EQ(found < 3 ? found : 3, blocks);
+	ASSERT_TRUE(line_number(table.end, "blocks", found));
 	table_free(&table);
+	return blocks;
+}
+
+/* What a block was found for may be freed before its pages are named. */
+TEST_F(pinned, max_and_top_limit)
+{
+	unsigned int round, blocks = 0;
+	uint64_t found = ~0ULL;
+
+	for (round = 0; round < ROUNDS && blocks != (found < 3 ? found : 3);
+	     round++) {
+		blocks = read_limited(_metadata, &found);
+		EXPECT_GE(3, blocks);
+	}
+	EXPECT_EQ(found < 3 ? found : 3, blocks);
 }
 
 static struct frames before, after;
