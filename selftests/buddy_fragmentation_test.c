@@ -12,7 +12,7 @@
 #include "process_util.h"
 
 #define EXTFRAG		"/sys/kernel/debug/extfrag/"
-#define TRIES		200
+#define TRIES		1000
 #define COMPACTIONS	10
 #define ATTEMPTS	5
 #define PIECES		100000

@@ -218,6 +218,8 @@ static void keep_pieces(bool keep)
 	char *text;
 
 	prefer_one_node(keep);
+	/* Nor moves pages to the node whose CPU uses them; no file, no moves. */
+	write_path("/proc/sys/kernel/numa_balancing", keep ? "0" : "1");
 	if (write_path(PCP_FRACTION, keep ? "1000000" : "0"))
 		die(PCP_FRACTION ": %s", strerror(errno));
 	if (keep && !*proactiveness) {
