@@ -19,10 +19,9 @@
 
 #include "buddy_util.h"
 #include "process_util.h"
+#include "settings.h"
 
 #define PAGE		4096UL
-#define PCP_FRACTION	"/proc/sys/vm/percpu_pagelist_high_fraction"
-#define PROACTIVENESS	"/proc/sys/vm/compaction_proactiveness"
 #define QUIET_TRIES	500
 #define NODES_MAX	32
 #define PIPES		48
@@ -208,27 +207,23 @@ static void prefer_one_node(bool prefer)
 }
 
 /*
- * Pieces are to stay as they are: per-CPU lists keep little back, and nobody
- * compacts unasked.
+ * Pieces are to stay as they are: per-CPU lists keep little back, nobody
+ * compacts unasked, nor moves pages to the node whose CPU uses them.
  */
+static struct setting settings[] = {
+	{ .path = "/proc/sys/vm/percpu_pagelist_high_fraction",
+	  .value = "1000000" },
+	{ .path = "/proc/sys/vm/compaction_proactiveness", .value = "0" },
+	{ .path = "/proc/sys/kernel/numa_balancing", .value = "0" },
+};
+
 static void keep_pieces(bool keep)
 {
-	static char proactiveness[16];
-	size_t len;
-	char *text;
-
 	prefer_one_node(keep);
-	/* Nor moves pages to the node whose CPU uses them; no file, no moves. */
-	write_path("/proc/sys/kernel/numa_balancing", keep ? "0" : "1");
-	if (write_path(PCP_FRACTION, keep ? "1000000" : "0"))
-		die(PCP_FRACTION ": %s", strerror(errno));
-	if (keep && !*proactiveness) {
-		text = read_path(PROACTIVENESS, &len);
-		snprintf(proactiveness, sizeof(proactiveness), "%s", text);
-		free(text);
-	}
-	if (write_path(PROACTIVENESS, keep ? "0" : proactiveness))
-		die(PROACTIVENESS ": %s", strerror(errno));
+	if (keep)
+		settings_apply(settings, ARRAY_LEN(settings));
+	else
+		settings_restore(settings, ARRAY_LEN(settings));
 }
 
 bool pieces_make(uint64_t blocks)

@@ -18,6 +18,7 @@
 
 #include "page_kinds.h"
 #include "process_util.h"
+#include "settings.h"
 
 /* 102400 pages: the first multiple of a huge page beyond MANY_PAGES. */
 #define SIZE		(200 * HUGE)
@@ -44,11 +45,7 @@
 #define FREE_1G "/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages"
 #define KSM_DIR "/sys/kernel/mm/ksm/"
 
-static struct {
-	const char *path;
-	const char *value;
-	char before[32];
-} settings[] = {
+static struct setting settings[] = {
 	/*
 	 * Pages must stay dirty until they have been looked at: for an hour, as
 	 * with 0 the first page that gets dirty wakes the flusher.
@@ -77,43 +74,14 @@ static struct {
 	{ .path = POOL_1G },
 };
 
-/* The choice in "always [madvise] never", or all of a single value. */
-static void current_value(const char *path, char *value, size_t size)
-{
-	char *text, *at, *end;
-
-	if (access(path, R_OK)) {
-		*value = '\0';
-		return;
-	}
-	text = read_path(path, NULL);
-	at = strchr(text, '[');
-	at = at ? at + 1 : text;
-	end = at + strcspn(at, "]\n");
-	snprintf(value, size, "%.*s", (int)(end - at), at);
-	free(text);
-}
-
 void machine_prepare(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_LEN(settings); i++) {
-		current_value(settings[i].path, settings[i].before,
-			      sizeof(settings[i].before));
-		if (*settings[i].before && settings[i].value)
-			write_path(settings[i].path, settings[i].value);
-	}
+	settings_apply(settings, ARRAY_LEN(settings));
 }
 
 void machine_restore(void)
 {
-	unsigned int i;
-
-	for (i = ARRAY_LEN(settings); i--;)
-		if (*settings[i].before &&
-		    write_path(settings[i].path, settings[i].before))
-			complain("%s: cannot be restored", settings[i].path);
+	settings_restore(settings, ARRAY_LEN(settings));
 }
 
 static int skip(struct made *made, const char *format, ...)
