@@ -193,6 +193,17 @@ static int parse_range(const struct mms_key *key, struct span rest, u64 *first,
 	return *first > *last ? -EINVAL : 0;
 }
 
+/* A word stands for a number behind the last. */
+static int parse_uint(const struct mms_key *key, struct span span, u64 *value)
+{
+	unsigned int i = find(key->words, key->nr_words, span);
+
+	if (i == key->nr_words)
+		return parse_in_range(span, key->min, key->max, value);
+	*value = key->max + 1 + i;
+	return 0;
+}
+
 static int parse_value(const struct mms_key *key, struct span span,
 		       struct mms_query *query, u64 *value, u64 *last)
 {
@@ -201,6 +212,7 @@ static int parse_value(const struct mms_key *key, struct span span,
 
 	switch (key->type) {
 	case MMS_KEY_UINT:
+		return parse_uint(key, span, value);
 	case MMS_KEY_ADDR:
 		return parse_in_range(span, key->min, key->max, value);
 	case MMS_KEY_PID:
@@ -351,14 +363,19 @@ static void put_value(struct out *out, const struct mms_key *key,
 {
 	switch (key->type) {
 	case MMS_KEY_PID:
-		if (!value) {
+		if (!value)
 			put(out, "self");
-			break;
-		}
-		fallthrough;
-	case MMS_KEY_UINT:
+		else
+			put_number(out, value, false);
+		break;
 	case MMS_KEY_BOOL:
 		put_number(out, value, false);
+		break;
+	case MMS_KEY_UINT:
+		if (key->nr_words && value > key->max)
+			put(out, key->words[value - key->max - 1]);
+		else
+			put_number(out, value, false);
 		break;
 	case MMS_KEY_ADDR:
 		put_number(out, value, true);

@@ -28,7 +28,9 @@
 /**
  * enum mms_key_type - how the value of a key is written
  * @MMS_KEY_UINT: a number: decimal, or hexadecimal after ``0x``; no sign.
- *	Leading zeros mean nothing, there is no octal.
+ *	Leading zeros mean nothing, there is no octal.  Or one of the table's
+ *	words, if it has any: word i has the value @max + 1 + i, which cannot be
+ *	written as a number.
  * @MMS_KEY_ADDR: the same, printed in hexadecimal.
  * @MMS_KEY_PID: a number, or ``self``, whose value is 0.  The number 0 is out
  *	of range whatever the table says.
@@ -62,7 +64,7 @@ enum mms_key_type {
  * @def: value of a key that is not named; should be one that can be written.
  *	0 for a TEXT.
  *	A RANGE that is not named goes from here to @max.
- * @words: the words of WORD and SET; at most 64 for SET.
+ * @words: the words of WORD, SET and UINT; at most 64 for SET.
  * @nr_words: number of @words.
  */
 struct mms_key {
