@@ -9,9 +9,9 @@
 
 #include "kselftest_harness.h"
 #include "buddy_util.h"
+#include "extfrag.h"
 #include "process_util.h"
 
-#define EXTFRAG		"/sys/kernel/debug/extfrag/"
 #define TRIES		1000
 #define COMPACTIONS	10
 #define ATTEMPTS	5
@@ -63,37 +63,25 @@ struct rows {
 
 static struct rows theirs, ours;
 
-/*
- * "Node 0, zone      DMA 0.000 -1.000 ...".  The kernel writes the quotient and
- * the remainder of a division by 1000, each with its own sign: -500 is 0.-500.
- */
 static void read_index(const char *file, bool extfrag)
 {
-	char path[64], *text, *next, *line;
-	unsigned int zone = 0;
-	size_t len;
+	static struct extfrag_zone zones[ZONES_MAX];
+	unsigned int i, order;
 
-	snprintf(path, sizeof(path), EXTFRAG "%s", file);
-	next = text = read_path(path, &len);
-	while ((line = strsep(&next, "\n"))) {
-		struct zone_rows *to = &theirs.zone[zone];
-		int whole, part, at;
+	theirs.nr = extfrag_read(file, zones);
+	for (i = 0; i < theirs.nr; i++) {
+		struct zone_rows *to = &theirs.zone[i];
 
-		if (sscanf(line, "Node %d, zone %15s%n", &to->node, to->name,
-			   &at) != 2)
-			continue;
-		to->orders = 0;
-		for (line += at; sscanf(line, "%d.%d%n", &whole, &part, &at) ==
-				 2; line += at) {
-			struct row *row = &to->row[to->orders++];
+		to->node = zones[i].node;
+		snprintf(to->name, sizeof(to->name), "%s", zones[i].name);
+		to->orders = zones[i].orders;
+		for (order = 0; order < to->orders; order++) {
+			struct row *row = &to->row[order];
 
 			*(extfrag ? &row->extfrag : &row->unusable) =
-				1000 * whole + part;
+				zones[i].index[order];
 		}
-		zone++;
 	}
-	theirs.nr = zone;
-	free(text);
 }
 
 static void read_theirs(void)
@@ -252,7 +240,7 @@ FIXTURE_SETUP(fragmentation)
 	static struct buddy buddy;
 
 	self->buddy = &buddy;
-	if (access(EXTFRAG "extfrag_index", R_OK))
+	if (!extfrag_known())
 		SKIP(return, "the kernel has no debugfs extfrag");
 }
 

@@ -59,4 +59,21 @@ static inline unsigned int mms_pageblock_type(const struct page *page,
 	return word & MMS_PAGEBLOCK_TYPE_MASK;
 }
 
+/**
+ * mms_pageblock_is_cma() - is the page in memory kept for contiguous allocations?
+ * @page: as for mms_pageblock_type().
+ * @pfn: its frame number.
+ *
+ * Return: true if it is: then nothing may stay there that cannot be moved.
+ */
+static inline bool mms_pageblock_is_cma(const struct page *page,
+					unsigned long pfn)
+{
+#ifdef CONFIG_CMA
+	return mms_pageblock_type(page, pfn) == MIGRATE_CMA;
+#else
+	return false;
+#endif
+}
+
 #endif /* MMS_COMPAT_PAGEBLOCK_H */

@@ -81,6 +81,13 @@ static void put_u64(struct mms_table *table, u64 value)
 	} while (value);
 }
 
+static void put_s64(struct mms_table *table, s64 value)
+{
+	if (value < 0)
+		put_char(table, '-');
+	put_u64(table, value < 0 ? -(u64)value : (u64)value);
+}
+
 static void put_hex(struct mms_table *table, u64 value)
 {
 	char *to = room(table, 18), *end;
@@ -182,6 +189,12 @@ void mms_table_key_u64(struct mms_table *table, const char *key, u64 value)
 	put_u64(table, value);
 }
 
+void mms_table_key_s64(struct mms_table *table, const char *key, s64 value)
+{
+	put_key(table, key);
+	put_s64(table, value);
+}
+
 void mms_table_key_hex(struct mms_table *table, const char *key, u64 value)
 {
 	put_key(table, key);
@@ -239,9 +252,7 @@ void mms_table_u64(struct mms_table *table, u64 value)
 void mms_table_s64(struct mms_table *table, s64 value)
 {
 	begin_field(table);
-	if (value < 0)
-		put_char(table, '-');
-	put_u64(table, value < 0 ? -(u64)value : (u64)value);
+	put_s64(table, value);
 }
 
 void mms_table_hex(struct mms_table *table, u64 value)

@@ -105,6 +105,7 @@ void mms_table_end_line(struct mms_table *table);
 
 /* One `key=value` word of the first or last line. */
 void mms_table_key_u64(struct mms_table *table, const char *key, u64 value);
+void mms_table_key_s64(struct mms_table *table, const char *key, s64 value);
 void mms_table_key_hex(struct mms_table *table, const char *key, u64 value);
 void mms_table_key_word(struct mms_table *table, const char *key,
 			const char *word);

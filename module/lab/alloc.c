@@ -22,6 +22,7 @@
 #include "alloc.h"
 #include "pages.h"
 #include "shots.h"
+#include "zones.h"
 
 #define COUNT_MAX	65536
 
@@ -42,9 +43,6 @@ static const gfp_t gfp_flags[] = {
 
 static_assert(ARRAY_SIZE(gfp_words) == ARRAY_SIZE(gfp_flags));
 
-/* Of no node in particular. */
-#define ANY_NODE	MAX_NUMNODES
-
 static const struct mms_key keys[NR_KEYS] = {
 	[KEY_ORDER] = {
 		"order", MMS_KEY_UINT, .max = MMS_NR_ORDERS - 1,
@@ -56,9 +54,7 @@ static const struct mms_key keys[NR_KEYS] = {
 		"gfp", MMS_KEY_WORD, .words = gfp_words,
 		.nr_words = ARRAY_SIZE(gfp_words),
 	},
-	[KEY_NODE] = {
-		"node", MMS_KEY_UINT, .max = ANY_NODE, .def = ANY_NODE,
-	},
+	[KEY_NODE] = MMS_LAB_KEY_NODE,
 	[KEY_HOLD] = { "hold", MMS_KEY_BOOL },
 };
 
@@ -130,16 +126,16 @@ static void find_source(const struct alloc_state *state, struct got *got,
 static bool take_one(struct mms_lab_run *run, struct alloc_state *state)
 {
 	unsigned int i, order = mms_lab_value(run, KEY_ORDER);
-	u64 node = mms_lab_value(run, KEY_NODE), began;
+	int node = mms_lab_node(run, KEY_NODE);
 	struct got *got = &state->got[state->nr];
 	struct page *page;
+	u64 began;
 
 	for (i = 0; i < state->shots.nr; i++)
 		read_zone(state->shots.zones[i].zone, state->before[i]);
 	began = ktime_get_ns();
 	page = mms_pages_take(&state->held, gfp_flags[mms_lab_value(run, KEY_GFP)],
-			      order, node == ANY_NODE ? NUMA_NO_NODE : (int)node,
-			      &state->why);
+			      order, node, &state->why);
 	if (!page)
 		return false;
 	got->ns = ktime_get_ns() - began;
@@ -161,20 +157,6 @@ static int take_all(struct mms_lab_run *run, struct alloc_state *state)
 		cond_resched();
 	}
 	return 0;
-}
-
-static const char *stopped_word(enum mms_pages_why why)
-{
-	switch (why) {
-	case MMS_PAGES_LIMIT:
-		return "limit";
-	case MMS_PAGES_WATERMARK:
-		return "watermark";
-	case MMS_PAGES_NONE:
-		return "no_memory";
-	default:
-		return NULL;
-	}
 }
 
 static void put_zone(struct mms_table *table, const struct zone *zone)
@@ -263,7 +245,7 @@ static int put_lists(struct mms_lab_run *run, const struct mms_shots *shots,
 static int put_answer(struct mms_lab_run *run, const struct alloc_state *state,
 		      unsigned int nr_shots)
 {
-	const char *stopped = stopped_word(state->why);
+	const char *stopped = mms_pages_why_word(state->why);
 	struct mms_table *table = &run->text->table;
 	unsigned int i;
 	int err;
@@ -293,12 +275,10 @@ static int put_answer(struct mms_lab_run *run, const struct alloc_state *state,
 
 static int prepare(struct mms_lab_run *run, struct alloc_state *state)
 {
-	u64 node = mms_lab_value(run, KEY_NODE);
-	int err;
+	int node = mms_lab_node(run, KEY_NODE), err;
 
-	if (node != ANY_NODE && !node_state(node, N_MEMORY))
-		return mms_lab_refuse(run, "no-such-node",
-				      -ENXIO);
+	if (node != NUMA_NO_NODE && !node_state(node, N_MEMORY))
+		return mms_lab_refuse(run, "no-such-node", -ENXIO);
 	mms_pages_held_init(&state->held, run,
 			    run->limits.value[LIMIT_PAGES]);
 	err = mms_shots_init(&state->shots);
@@ -312,8 +292,7 @@ static int prepare(struct mms_lab_run *run, struct alloc_state *state)
 		return -ENOMEM;
 	if (mms_lab_value(run, KEY_COUNT) << mms_lab_value(run, KEY_ORDER) >
 	    state->held.limit)
-		return mms_lab_refuse(run, "over-limit",
-				      -ENOSPC);
+		return mms_lab_refuse(run, "over-limit", -ENOSPC);
 	return 0;
 }
 

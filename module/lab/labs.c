@@ -4,9 +4,11 @@
 #include <linux/kernel.h>
 
 #include "alloc.h"
+#include "fragment.h"
 
 struct mms_lab *const mms_labs[] = {
 	&mms_lab_alloc,
+	&mms_lab_fragment,
 };
 
 const unsigned int mms_nr_labs = ARRAY_SIZE(mms_labs);

@@ -13,14 +13,30 @@
 /* A default limit is that part of what is free. */
 #define FREE_PART	4
 
-static u64 free_pages_now(void)
+const char *mms_pages_why_word(enum mms_pages_why why)
+{
+	switch (why) {
+	case MMS_PAGES_LIMIT:
+		return "limit";
+	case MMS_PAGES_WATERMARK:
+		return "watermark";
+	case MMS_PAGES_NONE:
+		return "no_memory";
+	default:
+		return NULL;
+	}
+}
+
+u64 mms_pages_limit(u64 limit)
 {
 	struct zone *zone;
 	u64 nr = 0;
 
+	if (limit)
+		return limit;
 	for (zone = mms_zone_next(NULL); zone; zone = mms_zone_next(zone))
 		nr += zone_page_state(zone, NR_FREE_PAGES);
-	return nr;
+	return nr / FREE_PART;
 }
 
 void mms_pages_held_init(struct mms_pages_held *held, struct mms_lab_run *run,
@@ -28,17 +44,19 @@ void mms_pages_held_init(struct mms_pages_held *held, struct mms_lab_run *run,
 {
 	held->run = run;
 	INIT_LIST_HEAD(&held->blocks);
-	held->limit = limit ?: free_pages_now() / FREE_PART;
+	held->limit = mms_pages_limit(limit);
 	held->nr = 0;
 }
 
 static void count(struct mms_pages_held *held, s64 pages)
 {
+	struct mms_lab_run *run = held->run;
+
 	held->nr += pages;
-	WRITE_ONCE(held->run->held_pages, held->nr);
+	WRITE_ONCE(run->held_pages, run->held_pages + pages);
 }
 
-static bool below_high(struct zone *zone)
+bool mms_zone_below_high(struct zone *zone)
 {
 	return zone_page_state(zone, NR_FREE_PAGES) < high_wmark_pages(zone);
 }
@@ -62,7 +80,7 @@ struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
 		*why = MMS_PAGES_NONE;
 		return NULL;
 	}
-	if (below_high(page_zone(page))) {
+	if (mms_zone_below_high(page_zone(page))) {
 		__free_pages(page, order);
 		*why = MMS_PAGES_WATERMARK;
 		return NULL;
@@ -74,6 +92,16 @@ struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
 	return page;
 }
 
+void mms_pages_put(struct mms_pages_held *held, struct page *page)
+{
+	unsigned int order = page_private(page);
+
+	list_del(&page->lru);
+	set_page_private(page, 0);
+	__free_pages(page, order);
+	count(held, -(s64)(1ULL << order));
+}
+
 void mms_pages_free(struct mms_pages_held *held)
 {
 	struct page *page, *next;
@@ -81,12 +109,7 @@ void mms_pages_free(struct mms_pages_held *held)
 	if (!held->run)
 		return;
 	list_for_each_entry_safe(page, next, &held->blocks, lru) {
-		unsigned int order = page_private(page);
-
-		list_del(&page->lru);
-		set_page_private(page, 0);
-		__free_pages(page, order);
-		count(held, -(s64)(1ULL << order));
+		mms_pages_put(held, page);
 		cond_resched();
 	}
 }

@@ -30,10 +30,26 @@ struct mms_pages_held {
 };
 
 /**
+ * mms_pages_limit() - pages that an experiment may hold
+ * @limit: what was set; 0 if nothing was.
+ *
+ * Return: @limit, or a quarter of what is free now.
+ */
+u64 mms_pages_limit(u64 limit);
+
+/**
+ * mms_zone_below_high() - has the zone less than experiments leave it?
+ * @zone: the zone.
+ *
+ * Return: true if less than its high watermark is free.
+ */
+bool mms_zone_below_high(struct zone *zone);
+
+/**
  * mms_pages_held_init() - begins without any
  * @held: the pages.
  * @run: the run.
- * @limit: pages that may be held; 0 is a quarter of what is free now.
+ * @limit: what was set, as mms_pages_limit() has it.
  */
 void mms_pages_held_init(struct mms_pages_held *held, struct mms_lab_run *run,
 			 u64 limit);
@@ -53,6 +69,14 @@ enum mms_pages_why {
 };
 
 /**
+ * mms_pages_why_word() - why an experiment stopped, in a word
+ * @why: why.
+ *
+ * Return: the word, or NULL if nothing has stopped it.
+ */
+const char *mms_pages_why_word(enum mms_pages_why why);
+
+/**
  * mms_pages_take() - allocates a block, and holds it
  * @held: where to.
  * @gfp: how; never retried, and no complaint made.
@@ -68,6 +92,13 @@ enum mms_pages_why {
 struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
 			    unsigned int order, int node,
 			    enum mms_pages_why *why);
+
+/**
+ * mms_pages_put() - gives one block back
+ * @held: the pages.
+ * @page: its first page.  May sleep.
+ */
+void mms_pages_put(struct mms_pages_held *held, struct page *page);
 
 /**
  * mms_pages_free() - gives all back

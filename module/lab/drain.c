@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Emptying the per-CPU lists. */
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+
+#include "../compat/contig.h"
+#include "../compat/hotplug.h"
+#include "../compat/pageblock.h"
+#include "../probe/zone.h"
+#include "drain.h"
+#include "zones.h"
+
+/*
+ * The first frame of a block, of a movable pageblock of the zone, that was free
+ * just now; 0 if none could be had.
+ */
+static unsigned long free_frame(struct zone *zone, unsigned int order)
+{
+	gfp_t gfp = mms_lab_zone_gfp(zone) | __GFP_MOVABLE | __GFP_NOWARN |
+		    __GFP_NORETRY | __GFP_NOMEMALLOC;
+	struct page *page = alloc_pages_node(mms_zone_node(zone), gfp, order);
+	unsigned long pfn;
+
+	if (!page)
+		return 0;
+	pfn = page_to_pfn(page);
+	if (page_zone(page) != zone ||
+	    mms_pageblock_type(page, pfn) != MIGRATE_MOVABLE)
+		pfn = 0;
+	__free_pages(page, order);
+	return pfn;
+}
+
+/*
+ * It fails before it has emptied the lists if the pageblock has a page that
+ * cannot be moved; and somebody may have got the frame meanwhile.
+ */
+static bool try_frame(struct zone *zone, unsigned int order)
+{
+	unsigned long pfn = free_frame(zone, order);
+
+	if (!pfn || mms_contig_take(pfn))
+		return false;
+	__free_page(pfn_to_page(pfn));
+	return true;
+}
+
+bool mms_drain(struct zone *zone)
+{
+	unsigned int order;
+	bool done;
+
+	if (mms_hotplug_begin())
+		return false;
+	/*
+	 * The frame itself is in a per-CPU list afterwards, so one that is in no
+	 * large block is best.  But the larger the block, the more likely it is
+	 * that nothing else is in its pageblock.
+	 */
+	done = try_frame(zone, 0);
+	for (order = pageblock_order; order && !done; order--)
+		done = try_frame(zone, order);
+	mms_hotplug_end();
+	return done;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Pages that the kernel may move while an experiment holds them. */
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/pagemap.h>
+#include <linux/pseudo_fs.h>
+
+#include "movable.h"
+
+#define MAGIC	0x6d6d7363	/* "mmsc" */
+
+static int init_fs_context(struct fs_context *fc)
+{
+	return init_pseudo(fc, MAGIC) ? 0 : -ENOMEM;
+}
+
+static struct file_system_type fs_type = {
+	.name = "mmscope",
+	.owner = THIS_MODULE,
+	.init_fs_context = init_fs_context,
+	.kill_sb = kill_anon_super,
+};
+
+/* Mounted while there is a file; simple_pin_fs() has the lock. */
+static struct vfsmount *mount;
+static int mount_users;
+
+static const struct address_space_operations movable_aops = {
+	.dirty_folio = noop_dirty_folio,
+	.migrate_folio = filemap_migrate_folio,
+};
+
+int mms_movable_init(struct mms_movable *movable)
+{
+	struct inode *inode;
+	int err;
+
+	err = simple_pin_fs(&fs_type, &mount, &mount_users);
+	if (err)
+		return err;
+	inode = alloc_anon_inode(mount->mnt_sb);
+	if (IS_ERR(inode)) {
+		simple_release_fs(&mount, &mount_users);
+		return PTR_ERR(inode);
+	}
+	inode->i_mapping->a_ops = &movable_aops;
+	mapping_set_gfp_mask(inode->i_mapping, GFP_HIGHUSER_MOVABLE);
+	mapping_set_unevictable(inode->i_mapping);
+	movable->inode = inode;
+	return 0;
+}
+
+int mms_movable_add(struct mms_movable *movable, struct page *page, u32 index)
+{
+	struct folio *folio = page_folio(page);
+	int err;
+
+	/* Nodes of the file's tree, and the charge: without the OOM killer. */
+	err = filemap_add_folio(movable->inode->i_mapping, folio, index,
+				GFP_NOWAIT | __GFP_NOWARN);
+	if (err)
+		return err;
+	folio_mark_uptodate(folio);
+	folio_unlock(folio);
+	folio_put(folio);
+	return 0;
+}
+
+unsigned long mms_movable_pfn(struct mms_movable *movable, u32 index)
+{
+	struct page *page = find_get_page(movable->inode->i_mapping, index);
+	unsigned long pfn;
+
+	if (!page)
+		return 0;
+	pfn = page_to_pfn(page);
+	put_page(page);
+	return pfn;
+}
+
+void mms_movable_remove(struct mms_movable *movable, u32 index)
+{
+	loff_t start = (loff_t)index << PAGE_SHIFT;
+
+	truncate_inode_pages_range(movable->inode->i_mapping, start,
+				   start + PAGE_SIZE - 1);
+}
+
+void mms_movable_free(struct mms_movable *movable)
+{
+	if (!movable->inode)
+		return;
+	iput(movable->inode);	/* truncates it */
+	movable->inode = NULL;
+	simple_release_fs(&mount, &mount_users);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages that the kernel may move while an experiment holds them.
+ *
+ * They are the cached pages of a file that has no name, in a file system of our
+ * own that nobody can mount: so compaction and migration treat them as they
+ * treat any file's.  Reclaim leaves them alone, as it does ramfs (they are
+ * unevictable, and compaction moves them where vm.compact_unevictable_allowed
+ * says so: by default, save for PREEMPT_RT).  They are charged to the memory
+ * cgroup of who runs the experiment.
+ */
+#ifndef MMS_LAB_MOVABLE_H
+#define MMS_LAB_MOVABLE_H
+
+#include <linux/types.h>
+
+struct inode;
+struct page;
+
+/**
+ * struct mms_movable - the file
+ * @inode: its inode, or NULL.
+ */
+struct mms_movable {
+	struct inode *inode;
+};
+
+/**
+ * mms_movable_init() - makes the file
+ * @movable: the file.
+ *
+ * May sleep.
+ *
+ * Return: 0 or an errno.
+ */
+int mms_movable_init(struct mms_movable *movable);
+
+/**
+ * mms_movable_add() - makes a page the file's
+ * @movable: the file.
+ * @page: a page of order 0, from an allocation with __GFP_MOVABLE, with one
+ *	reference, which goes to the file.
+ * @index: where in the file.
+ *
+ * May sleep, but not reclaim.
+ *
+ * Return: 0, or an errno; then the reference is still the caller's.
+ */
+int mms_movable_add(struct mms_movable *movable, struct page *page, u32 index);
+
+/**
+ * mms_movable_pfn() - where a page is now
+ * @movable: the file.
+ * @index: where in the file.
+ *
+ * Return: its frame, or 0 if there is none.
+ */
+unsigned long mms_movable_pfn(struct mms_movable *movable, u32 index);
+
+/**
+ * mms_movable_remove() - gives a page back
+ * @movable: the file.
+ * @index: where in the file.  May sleep.
+ */
+void mms_movable_remove(struct mms_movable *movable, u32 index);
+
+/**
+ * mms_movable_free() - gives all pages and the file back
+ * @movable: the file; all zero is fine.  May sleep.
+ */
+void mms_movable_free(struct mms_movable *movable);
+
+#endif /* MMS_LAB_MOVABLE_H */

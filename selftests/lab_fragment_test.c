@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* lab/fragment against the kernel's own debugfs extfrag. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "extfrag.h"
+#include "frame_flags.h"
+#include "lab_util.h"
+#include "pagecache_util.h"
+#include "settings.h"
+
+/* What the lab promises. */
+#define NEAR		20
+#define BACK		30
+/* Free memory afterwards, as a part of what it was before. */
+#define BACK_PART	200
+/* Folios that a CPU keeps before they get into the LRU lists: FOLIO_BATCH. */
+#define BATCH		31
+/* What is reclaimed of a full page cache. */
+#define ROOM		(256UL << 20)
+/* Blocks held whose pages are looked at. */
+#define PAGES_MAX	(1U << 20)
+
+/* Nobody is to compact, nor to take part, unasked. */
+static struct setting settings[] = {
+	{ .path = "/proc/sys/vm/compaction_proactiveness", .value = "0" },
+	{ .path = "/proc/sys/kernel/numa_balancing", .value = "0" },
+	{ .path = "/sys/kernel/mm/transparent_hugepage/khugepaged/defrag",
+	  .value = "0" },
+};
+
+/**
+ * struct outcome - what a run says
+ * @node: its node.
+ * @zone: its zone.
+ * @reached: the index at its end.
+ * @complete: nothing has stopped it.
+ * @stopped: what has, else empty.
+ * @held: pages held.
+ * @pfn: pages held, if they were asked for.
+ * @movable: of these, how many are movable.
+ * @nr: number of @pfn.
+ */
+static struct outcome {
+	uint64_t node;
+	char zone[16];
+	int64_t reached;
+	uint64_t complete;
+	char stopped[16];
+	uint64_t held;
+	uint64_t *pfn;
+	uint64_t movable;
+	uint64_t nr;
+} outcome;
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void read_outcome(int fd)
+{
+	char word[32];
+	struct table table;
+	bool bad = false;
+
+	free(outcome.pfn);
+	memset(&outcome, 0, sizeof(outcome));
+	outcome.pfn = calloc(PAGES_MAX, sizeof(*outcome.pfn));
+	lab_answer(fd, &table);
+	if (!line_number(table.head, "in_node", &outcome.node) ||
+	    !line_key(table.head, "in_zone", outcome.zone,
+		      sizeof(outcome.zone)) ||
+	    !line_key(table.head, "reached", word, sizeof(word)))
+		die("lab/fragment: %s", table.head);
+	outcome.reached = strtoll(word, NULL, 10);
+	while (table_row(&table, &bad)) {
+		if (strcmp(table_word(&table, "what"), "page"))
+			continue;
+		if (outcome.nr == PAGES_MAX)
+			die("too many pages");
+		outcome.pfn[outcome.nr++] = table_number(&table, "pfn");
+		outcome.movable += !strcmp(table_word(&table, "mobility"),
+					   "movable");
+	}
+	if (bad || !line_number(table.end, "complete", &outcome.complete) ||
+	    !line_number(table.end, "held_pages", &outcome.held))
+		die("lab/fragment: %s", table.end);
+	line_key(table.end, "stopped", outcome.stopped,
+		 sizeof(outcome.stopped));
+	table_free(&table);
+	qsort(outcome.pfn, outcome.nr, sizeof(*outcome.pfn), by_number);
+}
+
+/* Runs it.  Return: the errno. */
+static int fragment(int fd, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int fragment(int fd, const char *format, ...)
+{
+	char query[256];
+	va_list args;
+	int err;
+
+	va_start(args, format);
+	vsnprintf(query, sizeof(query), format, args);
+	va_end(args);
+	err = lab_run(fd, query);
+	if (!err)
+		read_outcome(fd);
+	return err;
+}
+
+static int kernel_says(const char *file, unsigned int order)
+{
+	return extfrag_index(file, outcome.node, outcome.zone, order);
+}
+
+static uint64_t free_kb(void)
+{
+	char *text = read_path("/proc/meminfo", NULL);
+	uint64_t kb = value_of(text, "MemFree");
+
+	free(text);
+	return kb;
+}
+
+FIXTURE(fragment) {
+	int fd;
+};
+
+FIXTURE_SETUP(fragment)
+{
+	if (!extfrag_known())
+		SKIP(return, "the kernel has no debugfs extfrag");
+	settings_apply(settings, ARRAY_LEN(settings));
+	self->fd = lab_open("fragment");
+	/* Fills the per-CPU lists and caches that a run uses, and finds a zone. */
+	ASSERT_EQ(0, fragment(self->fd, "order=9 target=0"));
+	close(self->fd);
+	self->fd = lab_open("fragment");
+}
+
+FIXTURE_TEARDOWN(fragment)
+{
+	lab_limit("fragment", "\n");
+	close(self->fd);
+	settings_restore(settings, ARRAY_LEN(settings));
+}
+
+/* Each target. */
+static void reach(struct __test_metadata *_metadata, int fd, unsigned int order,
+		  const char *mobility)
+{
+	int target;
+
+	for (target = 100; target <= 900; target += 200) {
+		ASSERT_EQ(0, fragment(fd, "order=%u target=%d mobility=%s",
+				      order, target, mobility));
+		EXPECT_GE(NEAR, abs(kernel_says("unusable_index", order) -
+				    target)) {
+			TH_LOG("order %u target %d: reached %ld, extfrag %d",
+			       order, target, (long)outcome.reached,
+			       kernel_says("unusable_index", order));
+		}
+		EXPECT_EQ(1, outcome.complete);
+		EXPECT_EQ(outcome.held, lab_status("fragment", "held_pages"));
+		EXPECT_TRUE(lab_state_is("fragment", "holding"));
+	}
+}
+
+/* Each target, and back when the file is closed. */
+static int reach_and_back(struct __test_metadata *_metadata, int fd,
+			  unsigned int order, const char *mobility)
+{
+	int before = kernel_says("unusable_index", order);
+	uint64_t kb = free_kb();
+
+	reach(_metadata, fd, order, mobility);
+	close(fd);
+	EXPECT_GE(BACK, abs(kernel_says("unusable_index", order) - before)) {
+		TH_LOG("order %u: extfrag %d, was %d", order,
+		       kernel_says("unusable_index", order), before);
+	}
+	EXPECT_GE(kb / BACK_PART, labs((long)(free_kb() - kb))) {
+		TH_LOG("%lu KiB free, were %lu", (long)free_kb(), (long)kb);
+	}
+	return lab_open("fragment");
+}
+
+TEST_F_TIMEOUT(fragment, order_9, 300)
+{
+	self->fd = reach_and_back(_metadata, self->fd, 9, "unmovable");
+}
+
+TEST_F_TIMEOUT(fragment, order_4, 600)
+{
+	self->fd = reach_and_back(_metadata, self->fd, 4, "unmovable");
+}
+
+TEST_F_TIMEOUT(fragment, movable, 300)
+{
+	self->fd = reach_and_back(_metadata, self->fd, 9, "movable");
+}
+
+/*
+ * Reads holes of a file until they have been all memory, and then has some of
+ * it reclaimed, so that the zones rest above their high watermarks.
+ */
+static void fill_page_cache(int fd)
+{
+	static char buf[1 << 20];
+	char *text = read_path("/proc/meminfo", NULL), *area;
+	uint64_t kb = value_of(text, "MemTotal"), done;
+
+	free(text);
+	if (ftruncate(fd, kb << 10))
+		die("ftruncate: %s", strerror(errno));
+	for (done = 0; done < kb >> 10; done++)
+		if (read(fd, buf, sizeof(buf)) != sizeof(buf))
+			break;
+	area = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (area == MAP_FAILED || munmap(area, ROOM))
+		die("no room: %s", strerror(errno));
+}
+
+TEST_F_TIMEOUT(fragment, page_cache, 600)
+{
+	int fd;
+
+	disk_mount();
+	fd = open(DISK "/hole", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	ASSERT_LE(0, fd);
+	fill_page_cache(fd);
+	TH_LOG("%lu KiB free, order 9 %d, order 4 %d", (long)free_kb(),
+	       kernel_says("unusable_index", 9),
+	       kernel_says("unusable_index", 4));
+	/* What kswapd goes on reclaiming meanwhile does not come back. */
+	reach(_metadata, self->fd, 9, "unmovable");
+	reach(_metadata, self->fd, 4, "unmovable");
+	close(fd);
+	disk_umount();
+}
+
+/* How many of @a are in @b; both ascending. */
+static uint64_t common(const uint64_t *a, uint64_t nr_a, const uint64_t *b,
+		       uint64_t nr_b)
+{
+	uint64_t i, j, nr = 0;
+
+	for (i = j = 0; i < nr_a && j < nr_b;) {
+		nr += a[i] == b[j];
+		if (a[i] <= b[j])
+			i++;
+		else
+			j++;
+	}
+	return nr;
+}
+
+/* Half of the blocks: the same with the same seed, others with another. */
+TEST_F_TIMEOUT(fragment, seed, 300)
+{
+	const char *query = "order=9 target=500 seed=%u pages=1";
+	uint64_t *first, nr, same;
+	unsigned int seed;
+
+	ASSERT_EQ(0, fragment(self->fd, query, 7));
+	first = outcome.pfn;
+	nr = outcome.nr;
+	outcome.pfn = NULL;
+	ASSERT_LT(100, nr);
+	for (seed = 7; seed <= 8; seed++) {
+		ASSERT_EQ(0, fragment(self->fd, query, seed));
+		same = common(first, nr, outcome.pfn, outcome.nr);
+		TH_LOG("seed %u: %lu of %lu pages as with seed 7", seed,
+		       (long)same, (long)nr);
+		/*
+		 * Others use some pages meanwhile: in as many blocks as may
+		 * differ.  Of two random halves half is common, with a standard
+		 * deviation of sqrt(nr) / 4.
+		 */
+		EXPECT_LE(seed == 7 ? nr * 19 / 20 : 0, same);
+		EXPECT_GE(seed == 7 ? nr : nr * 3 / 4, same);
+	}
+	free(first);
+}
+
+/* What holds a block is one page, and of the kind that was asked for. */
+TEST_F_TIMEOUT(fragment, pages, 300)
+{
+	uint64_t i, lru = 0, buddy = 0, rest = 0;
+
+	ASSERT_EQ(0, fragment(self->fd, "order=9 target=400 mobility=mixed pages=1"));
+	EXPECT_EQ(outcome.nr, outcome.held);
+	EXPECT_LE(outcome.nr / 4, outcome.movable);
+	EXPECT_GE(outcome.nr * 3 / 4, outcome.movable);
+	for (i = 0; i < outcome.nr; i++) {
+		lru += !!(frame_word(outcome.pfn[i]) & KPF_BIT_LRU);
+		buddy += !!(frame_word(outcome.pfn[i]) & KPF_BIT_BUDDY);
+		/* The other half of each half is free. */
+		rest += !!(frame_word(outcome.pfn[i] + 256) & KPF_BIT_BUDDY);
+	}
+	/* Each CPU puts them into the lists in batches. */
+	EXPECT_GE(outcome.movable, lru);
+	EXPECT_LE(outcome.movable, lru + BATCH * sysconf(_SC_NPROCESSORS_ONLN));
+	EXPECT_EQ(0, buddy);
+	EXPECT_LE(outcome.nr * 19 / 20, rest);
+}
+
+static uint64_t pages_in_lru(void)
+{
+	uint64_t i, nr = 0;
+
+	for (i = 0; i < outcome.nr; i++)
+		nr += !!(frame_word(outcome.pfn[i]) & KPF_BIT_LRU);
+	return nr;
+}
+
+/*
+ * Compaction moves movable pages, from the beginning of the zone to its end
+ * until it meets itself: most of the blocks there are in pieces, too.  It does
+ * not move the others.
+ */
+TEST_F_TIMEOUT(fragment, compacted, 300)
+{
+	uint64_t before;
+
+	ASSERT_EQ(0, fragment(self->fd, "order=9 target=700 mobility=movable "
+			      "pages=1"));
+	before = pages_in_lru();
+	EXPECT_LE(outcome.nr,
+		  before + BATCH * sysconf(_SC_NPROCESSORS_ONLN));
+	frames_drain();
+	EXPECT_GT(before * 3 / 4, pages_in_lru());
+	ASSERT_EQ(0, fragment(self->fd, "order=9 target=700"));
+	frames_drain();
+	EXPECT_LT(700 - NEAR, kernel_says("unusable_index", 9));
+}
+
+/*
+ * The other index: without a block of the order, what is it for want of?  It
+ * cannot be set as finely; what is said to be reached is what the kernel says.
+ */
+TEST_F_TIMEOUT(fragment, extfrag_index, 300)
+{
+	int target;
+
+	for (target = 800; target <= 950; target += 150) {
+		ASSERT_EQ(0, fragment(self->fd, "order=9 index=extfrag_index "
+				 "target=%d", target));
+		EXPECT_GE(5, abs(kernel_says("extfrag_index", 9) -
+				 (int)outcome.reached)) {
+			TH_LOG("target %d: reached %ld, extfrag %d, held %lu",
+			       target, (long)outcome.reached,
+			       kernel_says("extfrag_index", 9),
+			       (long)outcome.held);
+		}
+		EXPECT_LT(500, outcome.reached);
+	}
+}
+
+/* No more than is allowed, and then it says so. */
+TEST_F_TIMEOUT(fragment, limited, 300)
+{
+	ASSERT_EQ(0, lab_limit("fragment", "max_pages=50"));
+	ASSERT_EQ(0, fragment(self->fd, "order=9 target=900"));
+	EXPECT_EQ(0, outcome.complete);
+	EXPECT_STREQ("limit", outcome.stopped);
+	EXPECT_EQ(50, outcome.held);
+	EXPECT_GT(900 - NEAR, kernel_says("unusable_index", 9));
+}
+
+/* Killed at work, and while it holds. */
+TEST_F_TIMEOUT(fragment, killed, 300)
+{
+	static const char *const mobility[] = { "unmovable", "movable" };
+	char query[64], byte;
+	int before, ready;
+	unsigned int i;
+	pid_t pid;
+
+	before = kernel_says("unusable_index", 4);
+	for (i = 0; i < 10; i++) {
+		snprintf(query, sizeof(query), "order=4 target=300 mobility=%s",
+			 mobility[i % 2]);
+		pid = lab_child("fragment", query, true, &ready);
+		if (i < 2)
+			ASSERT_EQ(1, read(ready, &byte, 1));
+		while (!lab_state_is("fragment", "running") ||
+		       lab_status("fragment", "done") <= i * 500)
+			;
+		EXPECT_EQ(EBUSY, lab_run(self->fd, "order=9"));
+		end_process(pid);
+		close(ready);
+		ASSERT_TRUE(lab_state_is("fragment", "idle"));
+		EXPECT_EQ(0, lab_status("fragment", "held_pages"));
+	}
+	EXPECT_GE(BACK, abs(kernel_says("unusable_index", 4) - before)) {
+		TH_LOG("extfrag %d, was %d",
+		       kernel_says("unusable_index", 4), before);
+	}
+}
+
+TEST_F(fragment, refused)
+{
+	static const struct {
+		const char *query;
+		int err;
+	} wrong[] = {
+		{ "order=0", ERANGE }, { "order=99", ERANGE },
+		{ "target=1001", ERANGE }, { "zone=high", EINVAL },
+		{ "index=usable", EINVAL }, { "mobility=no", EINVAL },
+		{ "seed=0x100000000", ERANGE }, { "node=any node=0", EINVAL },
+		{ "pages=2", ERANGE },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_LEN(wrong); i++)
+		EXPECT_EQ(wrong[i].err, lab_run(self->fd, wrong[i].query));
+	EXPECT_EQ(ENXIO, lab_run(self->fd, "node=1000"));
+	EXPECT_TRUE(lab_refused("fragment", "no-such-zone"));
+}
+
+TEST_HARNESS_MAIN
