@@ -14,14 +14,16 @@ _PERIOD = 0.5
 
 
 class Progress:
-    """Rows so far, once a read takes more than two seconds; only on a terminal.
+    """How much there is so far, once it takes more than two seconds; only on a terminal.
 
     A thread prints, because the reader itself may sit in one long read().
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, unit: str = "rows") -> None:
         self._what = what
-        self._rows = 0
+        self._unit = unit
+        self._nr = 0
+        self._wanted = 0
         self._shown = False
         self._stop = threading.Event()
         self._thread: Optional[threading.Thread] = None
@@ -36,9 +38,10 @@ class Progress:
                  trace: Optional[TracebackType]) -> None:
         self.stop()
 
-    def tick(self, rows: int) -> None:
-        """Note how many rows have come."""
-        self._rows = rows
+    def tick(self, nr: int, wanted: int = 0) -> None:
+        """Note how many there are, and how many there will be; 0: not known."""
+        self._nr = nr
+        self._wanted = wanted
 
     def stop(self) -> None:
         """Say no more; to be called before anything else goes to the terminal."""
@@ -57,7 +60,9 @@ class Progress:
             return
         while True:
             seconds = time.monotonic() - start
-            sys.stderr.write(f"\r\x1b[K{self._what}: {self._rows:,} rows, {seconds:.0f} s")
+            of = f" of {self._wanted:,}" if self._wanted else ""
+            sys.stderr.write(f"\r\x1b[K{self._what}: {self._nr:,}{of} {self._unit}, "
+                             f"{seconds:.0f} s")
             sys.stderr.flush()
             self._shown = True
             if self._stop.wait(_PERIOD):

@@ -35,13 +35,20 @@ def show(tree: Tree, view: str, words: Sequence[str], form: Optional[str],
     Return 0, or EXIT_INCOMPLETE after a warning if the view stopped early:
     what came is right, but a program must not take it for the whole.
     """
-    with tree.open(view, words) as stream, Progress(view) as progress:
+    with tree.open(view, words) as stream:
+        return show_stream(tree, stream, view, form, summary, " ".join(words))
+
+
+def show_stream(tree: Tree, stream: BufferedReader, view: str, form: Optional[str],
+                summary: Optional[terminal.Summary] = None, query: str = "") -> int:
+    """The same of a view that is open, and was asked @query."""
+    with Progress(view) as progress:
         try:
             end = _write(stream, view, form, summary, progress)
         except FormatError as error:
             raise Failure(f"{view}: {error}") from error
         except OSError as error:
-            raise tree.failure(error, view, " ".join(words)) from error
+            raise tree.failure(error, view, query) from error
     return finish(view, end)
 
 

@@ -17,7 +17,7 @@ from unittest import mock
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, SCRIPTS)
 
-from mmscopelib import cli, terminal  # noqa: E402
+from mmscopelib import cli, terminal, tree  # noqa: E402
 
 RANGES = """\
 # mmscope process/ranges format=1 pid=7 comm=a\\x20b
@@ -207,6 +207,53 @@ class Output(Tree):
                 with self.subTest(text=text, form=form):
                     status, _, err = self.run_cli("get", "process/ranges", *form)
                     self.assertEqual((status, err.count("\n")), (1, 1))
+
+
+class Lab(Tree):
+    """The files of a lab; what is sent to `run` is noted, and what it has is shown."""
+
+    ANSWER = "# mmscope lab/alloc format=1 order=2\n# what pfn\nblock 64\n# end rows=1 complete=1\n"
+    STATUS = ("# mmscope lab/alloc format=1\nstate: idle\nrefused: over-limit\n"
+              "# end rows=2 complete=1\n")
+
+    def setUp(self) -> None:
+        super().setUp()
+        patcher = mock.patch("mmscopelib.commands.lab.send_query",
+                             lambda fd, query: tree.send_query(fd, query))
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        self.file("lab/alloc/run", self.ANSWER, 0o600)
+        self.file("lab/alloc/limits", "max_pages=0\n", 0o600)
+
+    def test_answer(self) -> None:
+        self.assertEqual(self.run_cli("lab", "alloc", "order=2", "count=1"), (0, self.ANSWER, ""))
+        self.assertEqual(self.asked, ["order=2 count=1"])
+        self.assertIn('"pfn": 64', self.run_cli("lab", "alloc", "--json")[1])
+
+    def test_no_words_is_a_run_too(self) -> None:
+        self.run_cli("lab", "alloc")
+        self.assertEqual(self.asked, ["\n"])
+
+    def test_list(self) -> None:
+        self.file("lab/alloc/run", self.STATUS, 0o600)
+        self.assertEqual(self.run_cli("lab"), (0, "alloc      idle     max_pages=0\n", ""))
+        self.assertEqual(self.asked, [])
+
+    def test_command_while_it_is_held(self) -> None:
+        status = self.run_cli("lab", "alloc", "order=2", "--while", "sh", "-c", "exit 7")[0]
+        self.assertEqual(status, 7)
+        self.assertEqual(self.run_cli("lab", "alloc", "--while")[0], 2)
+
+    def test_refused(self) -> None:
+        self.file("lab/alloc/run", self.STATUS, 0o600)
+        self.refusal = errno.ENOSPC
+        status, out, err = self.run_cli("lab", "alloc", "count=9")
+        self.assertEqual((status, out, err.count("\n")), (1, "", 1))
+        self.assertIn("over-limit", err)
+
+    def test_no_such_lab(self) -> None:
+        status, _, err = self.run_cli("lab", "brew")
+        self.assertEqual((status, err), (1, "mmscope: there is no lab brew; there are: alloc\n"))
 
 
 class Status(Tree):
