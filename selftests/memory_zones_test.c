@@ -302,7 +302,8 @@ TEST_F(zones, memory_offline)
 	ask_zones(&now);
 	EXPECT_EQ(zones_sum(&before, -1, Z_PRESENT) - block_pages(),
 		  zones_sum(&now, -1, Z_PRESENT));
-	EXPECT_EQ(0, write_path(self->offline, "online"));
+	EXPECT_EQ(0, write_path(self->offline, "online"))
+		TH_LOG("%s: %m", self->offline);
 	*self->offline = '\0';
 	EXPECT_LT(0, compare_zones());
 	EXPECT_EQ(0, wrong_memmaps());

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,7 +26,6 @@
 /* Three quarters of it are enough. */
 #define DOUBLE_SIZE	(270 * HUGE)
 #define GIGANTIC	(HUGE << 9)
-#define POISONED	16
 #define KSM_PAGES	1024
 
 /* Newer than some headers. */
@@ -44,6 +44,7 @@
 #define POOL_1G "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
 #define FREE_1G "/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages"
 #define KSM_DIR "/sys/kernel/mm/ksm/"
+#define UNPOISON "/sys/kernel/debug/hwpoison/unpoison-pfn"
 
 static struct setting settings[] = {
 	/*
@@ -635,11 +636,29 @@ int make_hwpoison(struct made *made)
 	/* The kernel insists that the process hears of the lost page. */
 	signal(SIGBUS, ignore_signal);
 	write_pages(area, POISONED * PAGE, PAGE);
-	for (at = 0; at < POISONED * PAGE; at += PAGE)
+	for (at = 0; at < POISONED * PAGE; at += PAGE) {
+		uint64_t pfn = frame_of(area + at);
+
 		if (madvise(area + at, PAGE, MADV_HWPOISON))
 			return skip(made, "no MADV_HWPOISON");
+		made->poisoned[made->nr_poisoned++] = pfn;
+	}
 	add_region(made, area, POISONED * PAGE);
 	return 0;
+}
+
+unsigned int unpoison(const struct made *made)
+{
+	unsigned int i, failed = 0;
+	char pfn[32];
+
+	if (made->nr_poisoned && system("modprobe -q hwpoison_inject"))
+		return made->nr_poisoned;
+	for (i = 0; i < made->nr_poisoned; i++) {
+		snprintf(pfn, sizeof(pfn), "%" PRIu64, made->poisoned[i]);
+		failed += write_path(UNPOISON, pfn) != 0;
+	}
+	return failed;
 }
 
 int make_guard(struct made *made)

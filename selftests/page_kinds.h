@@ -9,6 +9,7 @@
 #include "page_snapshot.h"
 
 #define REGIONS_MAX	4
+#define POISONED	16
 
 /**
  * struct made - what a maker has made; shared with the process it runs in
@@ -16,6 +17,8 @@
  * @nr: number of regions.
  * @region: where it is.
  * @other: a second process that the kind needs, stopped; or 0.
+ * @nr_poisoned: number of frames declared broken.
+ * @poisoned: those frames.
  */
 struct made {
 	char skip[128];
@@ -25,6 +28,8 @@ struct made {
 		uint64_t end;
 	} region[REGIONS_MAX];
 	pid_t other;
+	unsigned int nr_poisoned;
+	uint64_t poisoned[POISONED];
 };
 
 /**
@@ -60,6 +65,13 @@ struct kind_of_memory {
  */
 void machine_prepare(void);
 void machine_restore(void);
+
+/*
+ * Declares the frames of make_hwpoison() whole again, once its process is
+ * gone; returns how many it could not. A block of memory that has broken
+ * frames cannot be brought online (since 6.2).
+ */
+unsigned int unpoison(const struct made *made);
 
 int make_anon(struct made *made);
 int make_anon_idle(struct made *made);

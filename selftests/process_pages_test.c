@@ -66,6 +66,7 @@ FIXTURE_TEARDOWN(pages)
 	if (self->made->other > 0)
 		kill(self->made->other, SIGKILL);
 	end_process(self->pid);
+	EXPECT_EQ(0, unpoison(self->made));
 	machine_restore();
 }
 
