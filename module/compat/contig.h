@@ -11,10 +11,11 @@
  * mms_contig_take() - allocates one chosen frame of a movable pageblock
  * @pfn: the frame; its section stays online.
  *
- * alloc_contig_range(): isolates the pageblock, and empties the per-CPU lists
- * of the zone on all CPUs, whether it then gets the frame or not.  May sleep,
- * and migrate a page that uses the frame.  Before 6.17 the pageblock is movable
- * afterwards, whatever it was.
+ * alloc_contig_range(): isolates the pageblock, empties the per-CPU lists of the
+ * zone on all CPUs, and takes the frame; a page that uses it is migrated.  A
+ * page in the pageblock that cannot be moved makes it fail before it has emptied
+ * anything.  May sleep.  Before 6.17 the pageblock is movable afterwards,
+ * whatever it was.
  *
  * Return: 0, then the page has one reference; or an errno.
  */

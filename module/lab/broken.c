@@ -14,7 +14,7 @@
 
 int mms_broken_init(struct mms_broken *broken, struct mms_lab_run *run,
 		    struct zone *zone, enum mms_mobility mobility, u32 seed,
-		    u32 size)
+		    u64 limit, u32 size)
 {
 	broken->run = run;
 	broken->zone = zone;
@@ -23,6 +23,7 @@ int mms_broken_init(struct mms_broken *broken, struct mms_lab_run *run,
 		      __GFP_NORETRY | __GFP_NOMEMALLOC;
 	broken->mobility = mobility;
 	broken->seed = seed;
+	broken->limit = limit;
 	broken->size = size;
 	broken->blocks = kvcalloc(size, sizeof(*broken->blocks), GFP_KERNEL);
 	if (!broken->blocks)
@@ -80,7 +81,8 @@ enum mms_pages_why mms_broken_add(struct mms_broken *broken, unsigned int order)
 		       (broken->mobility == MMS_MIXED && broken->nr & 1);
 	struct page *page;
 
-	if (broken->nr == broken->size)
+	if (broken->nr == broken->size ||
+	    broken->run->held_pages >= broken->limit)
 		return MMS_PAGES_LIMIT;
 	page = first_page(broken, order, movable);
 	if (!page)
@@ -109,6 +111,8 @@ static int compare(const void *a, const void *b)
 {
 	const struct mms_broken_block *x = a, *y = b;
 
+	/* There may be millions, and sort() does not do it. */
+	cond_resched();
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;

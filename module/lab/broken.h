@@ -53,6 +53,7 @@ struct mms_broken_block {
  * @gfp: how its memory is asked for.
  * @mobility: what pages are held as.
  * @seed: what @key is made from, with the frame.
+ * @limit: pages that @run may hold.
  * @blocks: the blocks.
  * @nr: number of @blocks.
  * @size: room in @blocks.
@@ -65,6 +66,7 @@ struct mms_broken {
 	gfp_t gfp;
 	enum mms_mobility mobility;
 	u32 seed;
+	u64 limit;
 	struct mms_broken_block *blocks;
 	u32 nr;
 	u32 size;
@@ -79,6 +81,7 @@ struct mms_broken {
  * @zone: the zone.
  * @mobility: what pages are to be held as.
  * @seed: what makes the order of giving back.
+ * @limit: pages that the run may hold, here and elsewhere.
  * @size: blocks at most.
  *
  * May sleep.
@@ -87,7 +90,7 @@ struct mms_broken {
  */
 int mms_broken_init(struct mms_broken *broken, struct mms_lab_run *run,
 		    struct zone *zone, enum mms_mobility mobility, u32 seed,
-		    u32 size);
+		    u64 limit, u32 size);
 
 /**
  * mms_broken_add() - breaks one more free block
@@ -105,6 +108,8 @@ enum mms_pages_why mms_broken_add(struct mms_broken *broken,
  * mms_broken_sort() - brings blocks into the order of their keys
  * @broken: the blocks.
  * @first: those from this one on.
+ *
+ * May sleep.
  */
 void mms_broken_sort(struct mms_broken *broken, u32 first);
 

@@ -189,7 +189,7 @@ static int prepare(struct mms_lab_run *run, struct mms_steps *steps)
 	WRITE_ONCE(run->wanted, blocks);
 	mms_pages_held_init(&steps->absorbed, run, limit);
 	return mms_broken_init(&steps->broken, run, steps->zone, mobility,
-			       mms_lab_value(run, KEY_SEED),
+			       mms_lab_value(run, KEY_SEED), limit,
 			       min3(blocks, limit, (u64)BLOCKS_MAX));
 }
 

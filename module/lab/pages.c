@@ -45,14 +45,12 @@ void mms_pages_held_init(struct mms_pages_held *held, struct mms_lab_run *run,
 	held->run = run;
 	INIT_LIST_HEAD(&held->blocks);
 	held->limit = mms_pages_limit(limit);
-	held->nr = 0;
 }
 
 static void count(struct mms_pages_held *held, s64 pages)
 {
 	struct mms_lab_run *run = held->run;
 
-	held->nr += pages;
 	WRITE_ONCE(run->held_pages, run->held_pages + pages);
 }
 
@@ -68,7 +66,7 @@ struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
 	u64 nr = 1ULL << order;
 	struct page *page;
 
-	if (held->nr + nr > held->limit) {
+	if (held->run->held_pages + nr > held->limit) {
 		*why = MMS_PAGES_LIMIT;
 		return NULL;
 	}

@@ -19,14 +19,12 @@ struct zone;
  * struct mms_pages_held - blocks held by an experiment
  * @run: the run, whose @held_pages is kept.
  * @blocks: the blocks, linked by page->lru.
- * @limit: pages that may be held.
- * @nr: pages held.
+ * @limit: pages that the run may hold, here and elsewhere.
  */
 struct mms_pages_held {
 	struct mms_lab_run *run;
 	struct list_head blocks;
 	u64 limit;
-	u64 nr;
 };
 
 /**

@@ -232,7 +232,7 @@ int mms_steps_reach(struct mms_steps *steps)
 	int err;
 
 	if (mms_zone_below_high(steps->zone)) {
-		err = mms_room_make(steps->zone);
+		err = mms_room_make(steps->zone, steps->absorbed.limit);
 		add_step(steps, MMS_ACTION_ROOM, 0, 0);
 		if (err)
 			return err;
