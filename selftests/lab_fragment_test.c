@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,8 +23,6 @@
 #define BACK_PART	200
 /* Folios that a CPU keeps before they get into the LRU lists: FOLIO_BATCH. */
 #define BATCH		31
-/* What is reclaimed of a full page cache. */
-#define ROOM		(256UL << 20)
 /* Blocks held whose pages are looked at. */
 #define PAGES_MAX	(1U << 20)
 
@@ -213,14 +210,11 @@ TEST_F_TIMEOUT(fragment, movable, 300)
 	self->fd = reach_and_back(_metadata, self->fd, 9, "movable");
 }
 
-/*
- * Reads holes of a file until they have been all memory, and then has some of
- * it reclaimed, so that the zones rest above their high watermarks.
- */
+/* Reads as many holes of a file as there is memory. */
 static void fill_page_cache(int fd)
 {
 	static char buf[1 << 20];
-	char *text = read_path("/proc/meminfo", NULL), *area;
+	char *text = read_path("/proc/meminfo", NULL);
 	uint64_t kb = value_of(text, "MemTotal"), done;
 
 	free(text);
@@ -228,11 +222,7 @@ static void fill_page_cache(int fd)
 		die("ftruncate: %s", strerror(errno));
 	for (done = 0; done < kb >> 10; done++)
 		if (read(fd, buf, sizeof(buf)) != sizeof(buf))
-			break;
-	area = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (area == MAP_FAILED || munmap(area, ROOM))
-		die("no room: %s", strerror(errno));
+			die("read: %s", strerror(errno));
 }
 
 TEST_F_TIMEOUT(fragment, page_cache, 600)

@@ -13,10 +13,13 @@
 #include "zones.h"
 
 int mms_broken_init(struct mms_broken *broken, struct mms_lab_run *run,
-		    struct zone *zone, enum mms_mobility mobility, u32 seed,
-		    u64 limit, u32 size)
+		    const struct mms_drain *drain, enum mms_mobility mobility,
+		    u32 seed, u64 limit, u32 size)
 {
+	struct zone *zone = drain->zone;
+
 	broken->run = run;
+	broken->drain = drain;
 	broken->zone = zone;
 	/* Out of what is free: nobody is woken, nothing reclaimed. */
 	broken->gfp = mms_lab_zone_gfp(zone) | __GFP_MOVABLE | __GFP_NOWARN |
@@ -28,8 +31,7 @@ int mms_broken_init(struct mms_broken *broken, struct mms_lab_run *run,
 	broken->blocks = kvcalloc(size, sizeof(*broken->blocks), GFP_KERNEL);
 	if (!broken->blocks)
 		return -ENOMEM;
-	return mobility == MMS_UNMOVABLE ? 0 :
-	       mms_movable_init(&broken->movable);
+	return mms_movable_init(&broken->movable);
 }
 
 static void count(struct mms_broken *broken, u32 nr)
@@ -92,6 +94,7 @@ enum mms_pages_why mms_broken_add(struct mms_broken *broken, unsigned int order)
 		return MMS_PAGES_WATERMARK;
 	}
 	block->pfn = page_to_pfn(page);
+	movable |= mms_drain_has(broken->drain, block->pfn);
 	block->key = jhash_3words(lower_32_bits(block->pfn),
 				  upper_32_bits(block->pfn), broken->seed, 0);
 	block->index = broken->next_index;
@@ -101,6 +104,8 @@ enum mms_pages_why mms_broken_add(struct mms_broken *broken, unsigned int order)
 			__free_page(page);
 			return MMS_PAGES_NONE;
 		}
+		if (mms_drain_has(broken->drain, block->pfn))
+			mms_movable_settle(&broken->movable, block->index);
 		broken->next_index++;
 	}
 	count(broken, broken->nr + 1);

@@ -14,6 +14,7 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
+#include "drain.h"
 #include "movable.h"
 #include "pages.h"
 
@@ -49,6 +50,7 @@ struct mms_broken_block {
 /**
  * struct mms_broken - the blocks of a zone that are kept in pieces
  * @run: the run, whose @held_pages and @done are kept.
+ * @drain: in its pageblock pages are always held as movable.
  * @zone: the zone.
  * @gfp: how its memory is asked for.
  * @mobility: what pages are held as.
@@ -62,6 +64,7 @@ struct mms_broken_block {
  */
 struct mms_broken {
 	struct mms_lab_run *run;
+	const struct mms_drain *drain;
 	struct zone *zone;
 	gfp_t gfp;
 	enum mms_mobility mobility;
@@ -78,7 +81,7 @@ struct mms_broken {
  * mms_broken_init() - begins without any
  * @broken: the blocks, all zero; mms_broken_free() when done, also on error.
  * @run: the run.
- * @zone: the zone.
+ * @drain: what empties the per-CPU lists of the zone; as long as the blocks.
  * @mobility: what pages are to be held as.
  * @seed: what makes the order of giving back.
  * @limit: pages that the run may hold, here and elsewhere.
@@ -89,8 +92,8 @@ struct mms_broken {
  * Return: 0 or -ENOMEM.
  */
 int mms_broken_init(struct mms_broken *broken, struct mms_lab_run *run,
-		    struct zone *zone, enum mms_mobility mobility, u32 seed,
-		    u64 limit, u32 size);
+		    const struct mms_drain *drain, enum mms_mobility mobility,
+		    u32 seed, u64 limit, u32 size);
 
 /**
  * mms_broken_add() - breaks one more free block

@@ -37,17 +37,29 @@ static unsigned long free_frame(struct zone *zone, unsigned int order)
  * It fails before it has emptied the lists if the pageblock has a page that
  * cannot be moved; and somebody may have got the frame meanwhile.
  */
-static bool try_frame(struct zone *zone, unsigned int order)
+static bool try_frame(struct mms_drain *drain, unsigned int order)
 {
-	unsigned long pfn = free_frame(zone, order);
+	unsigned long pfn = free_frame(drain->zone, order);
 
 	if (!pfn || mms_contig_take(pfn))
 		return false;
-	__free_page(pfn_to_page(pfn));
+	drain->pfn = pfn;
 	return true;
 }
 
-bool mms_drain(struct zone *zone)
+/* The one that is kept. */
+static bool try_kept(struct mms_drain *drain)
+{
+	if (!drain->pfn)
+		return false;
+	__free_page(pfn_to_page(drain->pfn));
+	if (!mms_contig_take(drain->pfn))
+		return true;
+	drain->pfn = 0;
+	return false;
+}
+
+bool mms_drain(struct mms_drain *drain)
 {
 	unsigned int order;
 	bool done;
@@ -55,13 +67,32 @@ bool mms_drain(struct zone *zone)
 	if (mms_hotplug_begin())
 		return false;
 	/*
-	 * The frame itself is in a per-CPU list afterwards, so one that is in no
-	 * large block is best.  But the larger the block, the more likely it is
-	 * that nothing else is in its pageblock.
+	 * A frame that is in no large block is best.  But the larger the block,
+	 * the more likely it is that nothing else is in its pageblock.
 	 */
-	done = try_frame(zone, 0);
+	done = try_kept(drain) || try_frame(drain, 0);
 	for (order = pageblock_order; order && !done; order--)
-		done = try_frame(zone, order);
+		done = try_frame(drain, order);
 	mms_hotplug_end();
 	return done;
+}
+
+void mms_drain_init(struct mms_drain *drain, struct zone *zone)
+{
+	drain->zone = zone;
+	drain->pfn = 0;
+	mms_drain(drain);
+}
+
+bool mms_drain_has(const struct mms_drain *drain, unsigned long pfn)
+{
+	return drain->pfn && (drain->pfn ^ pfn) >> pageblock_order == 0;
+}
+
+void mms_drain_end(struct mms_drain *drain)
+{
+	if (drain->pfn)
+		__free_page(pfn_to_page(drain->pfn));
+	drain->pfn = 0;
+	drain->zone = NULL;
 }

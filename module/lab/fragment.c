@@ -170,25 +170,38 @@ static u64 blocks_wanted(const struct mms_lab_run *run, struct zone *zone)
 	return (free >> mms_lab_value(run, KEY_ORDER)) + BLOCKS_MORE;
 }
 
-static int prepare(struct mms_lab_run *run, struct mms_steps *steps)
+static int choose_zone(struct mms_lab_run *run, struct mms_steps *steps)
 {
-	enum mms_mobility mobility = mms_lab_value(run, KEY_MOBILITY);
-	u64 limit = mms_pages_limit(run->limits.value[LIMIT_PAGES]), blocks;
-
 	steps->zone = mms_lab_zone(run, KEY_NODE, KEY_ZONE);
 	if (!steps->zone)
 		return mms_lab_refuse(run, "no-such-zone", -ENXIO);
 	/* That it may only have what can be moved is what this zone is for. */
-	if (zone_idx(steps->zone) == ZONE_MOVABLE && mobility != MMS_MOVABLE)
+	if (zone_idx(steps->zone) == ZONE_MOVABLE &&
+	    mms_lab_value(run, KEY_MOBILITY) != MMS_MOVABLE)
 		return mms_lab_refuse(run, "zone-is-movable", -ENXIO);
+	return 0;
+}
+
+static int prepare(struct mms_lab_run *run, struct mms_steps *steps)
+{
+	u64 limit = run->limits.value[LIMIT_PAGES], blocks;
+	int err;
+
 	steps->run = run;
 	steps->order = mms_lab_value(run, KEY_ORDER);
 	steps->index = mms_lab_value(run, KEY_INDEX);
 	steps->target = mms_lab_value(run, KEY_TARGET);
+	mms_drain_init(&steps->drain, steps->zone);
+	err = mms_steps_begin(steps, limit);
+	if (err)
+		return err;
+	/* By what is free now. */
 	blocks = blocks_wanted(run, steps->zone);
 	WRITE_ONCE(run->wanted, blocks);
 	mms_pages_held_init(&steps->absorbed, run, limit);
-	return mms_broken_init(&steps->broken, run, steps->zone, mobility,
+	limit = steps->absorbed.limit;
+	return mms_broken_init(&steps->broken, run, &steps->drain,
+			       mms_lab_value(run, KEY_MOBILITY),
 			       mms_lab_value(run, KEY_SEED), limit,
 			       min3(blocks, limit, (u64)BLOCKS_MAX));
 }
@@ -198,11 +211,8 @@ static int fragment_run(struct mms_lab_run *run)
 	struct mms_steps *steps = run->state;
 	int err;
 
-	err = prepare(run, steps);
-	if (err)
-		return err;
-	mms_steps_measure(steps);
-	err = mms_steps_reach(steps) ?: put_answer(run, steps);
+	err = choose_zone(run, steps) ?: prepare(run, steps) ?:
+	      mms_steps_reach(steps) ?: put_answer(run, steps);
 	return err ?: 1;
 }
 
@@ -210,11 +220,12 @@ static void fragment_give_back(struct mms_lab_run *run)
 {
 	struct mms_steps *steps = run->state;
 
-	if (!steps->zone)
+	if (!steps->drain.zone)
 		return;
 	mms_pages_free(&steps->absorbed);
 	mms_broken_free(&steps->broken);
-	mms_drain(steps->zone);
+	mms_drain(&steps->drain);
+	mms_drain_end(&steps->drain);
 }
 
 static const struct mms_lab_type fragment_type = {

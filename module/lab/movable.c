@@ -8,6 +8,7 @@
 #include <linux/pagemap.h>
 #include <linux/pseudo_fs.h>
 
+#include "../compat/folio_batch.h"
 #include "movable.h"
 
 #define MAGIC	0x6d6d7363	/* "mmsc" */
@@ -79,6 +80,19 @@ unsigned long mms_movable_pfn(struct mms_movable *movable, u32 index)
 	pfn = page_to_pfn(page);
 	put_page(page);
 	return pfn;
+}
+
+void mms_movable_settle(struct mms_movable *movable, u32 index)
+{
+	struct page *page = find_get_page(movable->inode->i_mapping, index);
+	struct folio_batch batch;
+
+	if (!page)
+		return;
+	/* lru_add_drain() is not exported; what begins with it is. */
+	folio_batch_init(&batch);
+	folio_batch_add(&batch, page_folio(page));
+	folio_batch_release(&batch);
 }
 
 void mms_movable_remove(struct mms_movable *movable, u32 index)

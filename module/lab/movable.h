@@ -58,6 +58,17 @@ int mms_movable_add(struct mms_movable *movable, struct page *page, u32 index);
 unsigned long mms_movable_pfn(struct mms_movable *movable, u32 index);
 
 /**
+ * mms_movable_settle() - puts a page onto the LRU lists now
+ * @movable: the file.
+ * @index: where in the file.
+ *
+ * Until then it waits in a batch of the CPU that has added it, and counts as a
+ * page that cannot be moved: has_unmovable_pages().  To be called on that CPU,
+ * or it may go on waiting.
+ */
+void mms_movable_settle(struct mms_movable *movable, u32 index);
+
+/**
  * mms_movable_remove() - gives a page back
  * @movable: the file.
  * @index: where in the file.  May sleep.

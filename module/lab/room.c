@@ -2,26 +2,17 @@
 /* Room for an experiment where the page cache has taken all memory. */
 
 #include <linux/gfp.h>
-#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/vmstat.h>
 
 #include "../probe/zone.h"
 #include "pages.h"
 #include "room.h"
 #include "zones.h"
-
-/* How long kswapd is waited for. */
-#define WAIT	(5 * HZ)
-
-/*
- * Pages to go below the low watermark: CPUs keep back up to 125 each of what
- * they have counted, but far less than what is between this mark and the next.
- */
-#define PAST_LOW	256
 
 static void free_list(struct list_head *pages)
 {
@@ -34,49 +25,47 @@ static void free_list(struct list_head *pages)
 	}
 }
 
-static bool below_low(struct zone *zone)
+/* What is wanted beyond the high watermark: a part of the zone, in pages. */
+#define PART		32
+#define MOST		(SZ_64M / PAGE_SIZE)
+
+static unsigned long wanted(struct zone *zone)
 {
-	return zone_page_state(zone, NR_FREE_PAGES) < low_wmark_pages(zone);
+	return high_wmark_pages(zone) +
+	       min(zone_managed_pages(zone) / PART, MOST);
 }
 
-/* Allocates until less than the low watermark is free, where kswapd wakes. */
-static int wake_kswapd(struct zone *zone, struct list_head *pages, u64 max)
+bool mms_room_is_short(struct zone *zone)
 {
-	gfp_t gfp = mms_lab_zone_gfp(zone) | __GFP_MOVABLE |
-		    __GFP_KSWAPD_RECLAIM | __GFP_NOWARN | __GFP_NOMEMALLOC;
-	unsigned int past = 0;
-	u64 nr;
-
-	for (nr = 0; nr < max && past < PAST_LOW; nr++) {
-		struct page *page = alloc_pages_node(mms_zone_node(zone), gfp,
-						     0);
-
-		if (!page)
-			return 0;
-		list_add(&page->lru, pages);
-		past += below_low(zone);
-		/* The allocator has gone on to another zone. */
-		if (page_zone(page) != zone)
-			return 0;
-		if (signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return 0;
+	return zone_page_state(zone, NR_FREE_PAGES) < wanted(zone);
 }
 
 int mms_room_make(struct zone *zone, u64 limit)
 {
-	unsigned long end = jiffies + WAIT;
+	gfp_t gfp = mms_lab_zone_gfp(zone) | __GFP_MOVABLE | __GFP_RECLAIM |
+		    __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC;
+	unsigned long held = 0;
 	LIST_HEAD(pages);
-	int err;
+	int err = 0;
+	u64 nr;
 
-	err = wake_kswapd(zone, &pages,
-			  min_t(u64, limit, high_wmark_pages(zone)));
-	while (!err && mms_zone_below_high(zone) && time_before(jiffies, end)) {
-		schedule_timeout_interruptible(1);
-		if (signal_pending(current))
+	/* Each page brings at least one to what is held or free, or is one. */
+	limit = min_t(u64, limit ?: U64_MAX, 2 * wanted(zone));
+	for (nr = 0; nr < limit; nr++) {
+		struct page *page;
+
+		if (zone_page_state(zone, NR_FREE_PAGES) + held >= wanted(zone))
+			break;
+		page = alloc_pages_node(mms_zone_node(zone), gfp, 0);
+		if (!page)
+			break;
+		list_add(&page->lru, &pages);
+		held += page_zone(page) == zone;
+		if (signal_pending(current)) {
 			err = -EINTR;
+			break;
+		}
+		cond_resched();
 	}
 	free_list(&pages);
 	return err;

@@ -8,14 +8,25 @@
 struct zone;
 
 /**
- * mms_room_make() - has a zone reclaimed until its high watermark is free
+ * mms_room_is_short() - whether little is free above the high watermark
  * @zone: the zone.
- * @limit: pages that may be allocated for it.
+ *
+ * Return: true if that is less than 1/32 of the zone, and less than 64 MB.
+ */
+bool mms_room_is_short(struct zone *zone);
+
+/**
+ * mms_room_make() - has a zone reclaimed until room is not short
+ * @zone: the zone.
+ * @limit: pages that may be allocated for it; 0: as many as it takes.
  *
  * A zone that the page cache fills rests anywhere between its low and its high
- * watermark: kswapd stops at the high one, and starts below the low one.  Pages
- * are allocated until kswapd starts, and are freed when it stops: what any
- * process does that uses so much memory.  May sleep.
+ * watermark, and kswapd need not begin when it falls below: for
+ * pgdat_balanced() it is enough that a lower zone of the node is above its own.
+ * So pages are allocated until the zone is at its min watermark and the kernel
+ * reclaims some for each that is asked for, and all are freed when enough have
+ * been: what any process does that uses so much memory, but for a moment only.
+ * __GFP_NORETRY: nobody is killed for it.  May sleep.
  *
  * Return: 0, also if that did not help, or -EINTR.
  */

@@ -7,7 +7,6 @@
 #include <linux/sched/signal.h>
 
 #include "../compat/pageblock.h"
-#include "drain.h"
 #include "room.h"
 #include "steps.h"
 #include "zones.h"
@@ -47,7 +46,7 @@ static void add_step(struct mms_steps *steps, enum mms_action action,
 	unsigned int i = min_t(unsigned int, steps->nr, MMS_STEPS_MAX - 1);
 	struct mms_step *step = &steps->step[i];
 
-	mms_drain(steps->zone);
+	mms_drain(&steps->drain);
 	step->action = action;
 	step->order = order;
 	step->blocks = blocks;
@@ -61,9 +60,16 @@ static const struct mms_reading *last(const struct mms_steps *steps)
 	return &steps->step[steps->nr - 1].after;
 }
 
-void mms_steps_measure(struct mms_steps *steps)
+int mms_steps_begin(struct mms_steps *steps, u64 limit)
 {
+	int err;
+
 	add_step(steps, MMS_ACTION_MEASURE, steps->order, 0);
+	if (!mms_room_is_short(steps->zone))
+		return 0;
+	err = mms_room_make(steps->zone, limit);
+	add_step(steps, MMS_ACTION_ROOM, 0, 0);
+	return err;
 }
 
 /* Breaks blocks of an order until there are none, or @max of them. */
@@ -71,19 +77,29 @@ static int break_blocks(struct mms_steps *steps, unsigned int order, u64 max)
 {
 	struct mms_lab_run *run = steps->run;
 	u32 first = steps->broken.nr;
-	u64 nr;
+	u64 nr = 0, drained = U64_MAX;
 
-	for (nr = 0; nr < max; nr++) {
+	while (nr < max) {
 		steps->why = mms_broken_add(&steps->broken, order);
+		/* CPUs have the pieces in their lists: thousands of pages. */
+		if (steps->why == MMS_PAGES_WATERMARK && nr != drained) {
+			mms_drain(&steps->drain);
+			drained = nr;
+			continue;
+		}
 		if (steps->why != MMS_PAGES_OK)
 			break;
+		nr++;
 		WRITE_ONCE(run->done, run->done + 1);
 		if (signal_pending(current))
 			return -EINTR;
 		cond_resched();
 	}
-	/* That there are no more is what it is about. */
-	if (steps->why == MMS_PAGES_NONE)
+	/*
+	 * That there are no more is what it is about; but not that there are,
+	 * and the allocator keeps them.
+	 */
+	if (steps->why == MMS_PAGES_NONE && (nr || max == U64_MAX))
 		steps->why = MMS_PAGES_OK;
 	mms_broken_sort(&steps->broken, first);
 	add_step(steps, MMS_ACTION_BREAK, order, nr);
@@ -127,40 +143,60 @@ static s64 extfrag_surplus(const struct mms_steps *steps)
 	return contig->blocks - wanted;
 }
 
-/* Small blocks are held until @pages are, or none is left below the order. */
-static int absorb(struct mms_steps *steps, u64 pages)
+/* What may be held as a whole: it is of the zone, and made no block smaller. */
+static bool may_absorb(const struct mms_steps *steps, struct page *page)
 {
-	gfp_t gfp = mms_lab_zone_gfp(steps->zone);
+	struct mms_reading now;
+
+	read_zone(steps, &now);
+	return page_zone(page) == steps->zone &&
+	       !mms_pageblock_is_cma(page, page_to_pfn(page)) &&
+	       now.contig.suitable >= last(steps)->contig.suitable;
+}
+
+/*
+ * Small blocks are held until @pages are, or none is left below the order.
+ * What must stay free is held, too, until then: it would be got again.
+ */
+static u64 absorb_blocks(struct mms_steps *steps, struct mms_pages_held *spared,
+			 u64 pages)
+{
+	gfp_t gfp = mms_lab_zone_gfp(steps->zone) | __GFP_MOVABLE;
 	unsigned int order = 0;
 	u64 got = 0;
 
-	while (got < pages && order < steps->order) {
-		u64 before = last(steps)->contig.suitable;
-		struct mms_reading now;
+	while (got < pages && order < steps->order && !signal_pending(current)) {
 		struct page *page;
 
-		page = mms_pages_take(&steps->absorbed, gfp | __GFP_MOVABLE,
-				      order, zone_to_nid(steps->zone),
-				      &steps->why);
+		page = mms_pages_take(&steps->absorbed, gfp, order,
+				      zone_to_nid(steps->zone), &steps->why);
 		if (!page)
 			break;
-		read_zone(steps, &now);
-		if (page_zone(page) == steps->zone &&
-		    !mms_pageblock_is_cma(page, page_to_pfn(page)) &&
-		    now.contig.suitable >= before) {
+		if (mms_drain_has(&steps->drain, page_to_pfn(page))) {
+			list_move(&page->lru, &spared->blocks);
+		} else if (may_absorb(steps, page)) {
 			got += 1ULL << order;
 		} else {
 			mms_pages_put(&steps->absorbed, page);
 			order++;
 		}
-		if (signal_pending(current))
-			return -EINTR;
 		cond_resched();
 	}
-	if (steps->why == MMS_PAGES_NONE)
-		steps->why = MMS_PAGES_OK;
-	add_step(steps, MMS_ACTION_ABSORB, order, got);
-	return 0;
+	return got;
+}
+
+static int absorb(struct mms_steps *steps, u64 pages)
+{
+	struct mms_pages_held spared;
+	u64 got;
+
+	mms_pages_held_init(&spared, steps->run, steps->absorbed.limit);
+	got = absorb_blocks(steps, &spared, pages);
+	mms_pages_free(&spared);
+	if (steps->why == MMS_PAGES_OK || steps->why == MMS_PAGES_NONE)
+		steps->why = got ? MMS_PAGES_OK : MMS_PAGES_NONE;
+	add_step(steps, MMS_ACTION_ABSORB, 0, got);
+	return signal_pending(current) ? -EINTR : 0;
 }
 
 static int give_back(struct mms_steps *steps, unsigned int level, u32 nr)
@@ -231,12 +267,6 @@ int mms_steps_reach(struct mms_steps *steps)
 	u32 first = 0;
 	int err;
 
-	if (mms_zone_below_high(steps->zone)) {
-		err = mms_room_make(steps->zone, steps->absorbed.limit);
-		add_step(steps, MMS_ACTION_ROOM, 0, 0);
-		if (err)
-			return err;
-	}
 	/*
 	 * All of them, so that which ones stay is not the allocator's choice
 	 * but the seed's.

@@ -73,6 +73,7 @@ struct mms_step {
  * struct mms_steps - a run
  * @run: the run.
  * @zone: the zone.
+ * @drain: what empties its per-CPU lists.
  * @index: what is measured.
  * @order: at this order.
  * @target: what it shall be.
@@ -85,6 +86,7 @@ struct mms_step {
 struct mms_steps {
 	struct mms_lab_run *run;
 	struct zone *zone;
+	struct mms_drain drain;
 	enum mms_index index;
 	unsigned int order;
 	int target;
@@ -96,16 +98,19 @@ struct mms_steps {
 };
 
 /**
- * mms_steps_measure() - empties the per-CPU lists and reads the free lists
- * @steps: the run; a step is added.
+ * mms_steps_begin() - reads the free lists, and makes room in the zone
+ * @steps: the run; one or two steps are added.
+ * @limit: pages that may be allocated to make room; 0: as many as it takes.
  *
  * May sleep.
+ *
+ * Return: 0 or -EINTR.
  */
-void mms_steps_measure(struct mms_steps *steps);
+int mms_steps_begin(struct mms_steps *steps, u64 limit);
 
 /**
  * mms_steps_reach() - does what it takes
- * @steps: the run, with one step that measured.
+ * @steps: the run, begun.
  *
  * May sleep.
  *
