@@ -21,6 +21,7 @@
 #include "kselftest_harness.h"
 #include "pagecache_util.h"
 #include "process_util.h"
+#include "slow_disk.h"
 
 #define VIEW		"pagecache/files"
 #define ALL		"top=65536"
@@ -238,9 +239,8 @@ TEST_F(files, shmem)
 	close(fd);
 }
 
-/* A disk whose answers take this long. */
+/* How long the disk takes. */
 #define SLOW_NS		2000000000ULL
-#define SLOW		"/sys/kernel/config/nullb/nullb0"
 
 static uint64_t now(void)
 {
@@ -248,26 +248,6 @@ static uint64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-/* Return: the descriptor of a slow disk, or -1. */
-static int slow_open(void)
-{
-	int fd;
-
-	if (run("modprobe null_blk nr_devices=0"))
-		return -1;
-	if (run("[ -d /sys/kernel/config/nullb ] || "
-		"mount -t configfs none /sys/kernel/config"))
-		die("configfs");
-	if (run("mkdir " SLOW " && cd " SLOW " && echo 64 >size && "
-		"echo 2 >irqmode && echo %llu >completion_nsec && "
-		"echo 1 >power", SLOW_NS))
-		die("null_blk");
-	fd = open("/dev/nullb0", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		die("/dev/nullb0");
-	return fd;
 }
 
 /* A block device, and what is being written back to it. */
@@ -281,7 +261,7 @@ TEST_F_TIMEOUT(files, device_writeback, 120)
 	uint64_t began, inode;
 	int fd, tries = 0;
 
-	fd = slow_open();
+	fd = slow_disk_open(SLOW_NS);
 	if (fd < 0)
 		SKIP(return, "no null_blk");
 	ASSERT_EQ(0, fstat(fd, &st));
@@ -314,9 +294,7 @@ TEST_F_TIMEOUT(files, device_writeback, 120)
 	ASSERT_EQ(0, fsync(fd));
 	ASSERT_TRUE(find(dev, inode, &row));
 	EXPECT_EQ(0, row.writeback);
-	close(fd);
-	EXPECT_EQ(0, run("echo 0 >" SLOW "/power && rmdir " SLOW));
-	run("rmmod null_blk");
+	EXPECT_EQ(0, slow_disk_close(fd));
 }
 
 /* Sums over an answer, and what its last line says of them. */
