@@ -22,7 +22,8 @@ slab/object slab/kmalloc pagecache/query pagecache/files pagecache/file
 memcg/query memcg/tree oom/query oom/badness oom/victims reclaim/query reclaim/lru
 reclaim/generations reclaim/swap numa/nodes vmalloc/areas
 hugepages/sizes lab/alloc/run lab/alloc/result lab/alloc/limits
-lab/fragment/run lab/fragment/result lab/fragment/limits"
+lab/fragment/run lab/fragment/result lab/fragment/limits
+lab/compact/run lab/compact/result lab/compact/limits"
 
 load()
 {
@@ -67,8 +68,8 @@ files_private()
 # Files that take queries can be written, the others cannot.
 modes_fit()
 {
-	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 34 ] &&
-		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 15 ]
+	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 36 ] &&
+		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 16 ]
 }
 
 # All views are there, and none of them for want of something, but for what came

@@ -4,10 +4,12 @@
 #include <linux/kernel.h>
 
 #include "alloc.h"
+#include "compact.h"
 #include "fragment.h"
 
 struct mms_lab *const mms_labs[] = {
 	&mms_lab_alloc,
+	&mms_lab_compact,
 	&mms_lab_fragment,
 };
 

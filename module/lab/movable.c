@@ -5,8 +5,10 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/pseudo_fs.h>
+#include <linux/sched.h>
 
 #include "../compat/folio_batch.h"
 #include "movable.h"
@@ -28,6 +30,14 @@ static struct file_system_type fs_type = {
 /* Mounted while there is a file; simple_pin_fs() has the lock. */
 static struct vfsmount *mount;
 static int mount_users;
+
+/*
+ * All files, by number, for an experiment that looks at what another one holds.
+ * While the lock is held, none of them goes.
+ */
+static DEFINE_MUTEX(files_lock);
+static LIST_HEAD(files);
+static u32 last_id;
 
 static const struct address_space_operations movable_aops = {
 	.dirty_folio = noop_dirty_folio,
@@ -51,6 +61,11 @@ int mms_movable_init(struct mms_movable *movable)
 	mapping_set_gfp_mask(inode->i_mapping, GFP_HIGHUSER_MOVABLE);
 	mapping_set_unevictable(inode->i_mapping);
 	movable->inode = inode;
+	mutex_lock(&files_lock);
+	movable->id = ++last_id;
+	movable->end = 0;
+	list_add_tail(&movable->files, &files);
+	mutex_unlock(&files_lock);
 	return 0;
 }
 
@@ -67,6 +82,9 @@ int mms_movable_add(struct mms_movable *movable, struct page *page, u32 index)
 	folio_mark_uptodate(folio);
 	folio_unlock(folio);
 	folio_put(folio);
+	/* Pairs with search(); a page that it misses has come too late. */
+	if (index >= movable->end)
+		WRITE_ONCE(movable->end, index + 1);
 	return 0;
 }
 
@@ -95,6 +113,58 @@ void mms_movable_settle(struct mms_movable *movable, u32 index)
 	folio_batch_release(&batch);
 }
 
+/* The first page at @index or behind it.  Return: its place, or ->end. */
+static u32 search(struct mms_movable *movable, u32 index, u64 *pfn)
+{
+	u32 end = READ_ONCE(movable->end);
+
+	for (; index < end; index++) {
+		*pfn = mms_movable_pfn(movable, index);
+		if (*pfn)
+			return index;
+		cond_resched();
+	}
+	return end;
+}
+
+bool mms_movable_next(u64 *where, u64 *pfn)
+{
+	u32 id = MMS_MOVABLE_FILE(*where), index = MMS_MOVABLE_INDEX(*where);
+	struct mms_movable *movable;
+	bool found = false;
+
+	*pfn = 0;
+	mutex_lock(&files_lock);
+	list_for_each_entry(movable, &files, files) {
+		if (movable->id < id)
+			continue;
+		if (movable->id > id)
+			index = 0;
+		index = search(movable, index, pfn);
+		found = *pfn;
+		if (found) {
+			*where = (u64)movable->id << 32 | index;
+			break;
+		}
+	}
+	mutex_unlock(&files_lock);
+	return found;
+}
+
+unsigned long mms_movable_again(u64 where)
+{
+	struct mms_movable *movable;
+	unsigned long pfn = 0;
+
+	mutex_lock(&files_lock);
+	list_for_each_entry(movable, &files, files)
+		if (movable->id == MMS_MOVABLE_FILE(where))
+			pfn = mms_movable_pfn(movable,
+					      MMS_MOVABLE_INDEX(where));
+	mutex_unlock(&files_lock);
+	return pfn;
+}
+
 void mms_movable_remove(struct mms_movable *movable, u32 index)
 {
 	loff_t start = (loff_t)index << PAGE_SHIFT;
@@ -107,6 +177,9 @@ void mms_movable_free(struct mms_movable *movable)
 {
 	if (!movable->inode)
 		return;
+	mutex_lock(&files_lock);
+	list_del(&movable->files);
+	mutex_unlock(&files_lock);
 	iput(movable->inode);	/* truncates it */
 	movable->inode = NULL;
 	simple_release_fs(&mount, &mount_users);

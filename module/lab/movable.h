@@ -12,6 +12,7 @@
 #ifndef MMS_LAB_MOVABLE_H
 #define MMS_LAB_MOVABLE_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
 struct inode;
@@ -20,9 +21,15 @@ struct page;
 /**
  * struct mms_movable - the file
  * @inode: its inode, or NULL.
+ * @files: among all files.
+ * @id: its number, from 1; none is used twice.
+ * @end: behind the last place that has ever been used.
  */
 struct mms_movable {
 	struct inode *inode;
+	struct list_head files;
+	u32 id;
+	u32 end;
 };
 
 /**
@@ -67,6 +74,32 @@ unsigned long mms_movable_pfn(struct mms_movable *movable, u32 index);
  * or it may go on waiting.
  */
 void mms_movable_settle(struct mms_movable *movable, u32 index);
+
+/**
+ * mms_movable_next() - a page of any file, for those who only look
+ * @where: which file and where in it; set to where the page is that was found:
+ *	the first there or behind it.  0 is the beginning.
+ * @pfn: set to its frame.
+ *
+ * May sleep.  A reference is held for a moment.
+ *
+ * Return: true if there is one.
+ */
+bool mms_movable_next(u64 *where, u64 *pfn);
+
+/**
+ * mms_movable_again() - where a page is now that mms_movable_next() has found
+ * @where: what it said.
+ *
+ * May sleep.
+ *
+ * Return: its frame, or 0 if it has gone.
+ */
+unsigned long mms_movable_again(u64 where);
+
+/* Parts of @where of mms_movable_next(). */
+#define MMS_MOVABLE_FILE(where)		((u32)((where) >> 32))
+#define MMS_MOVABLE_INDEX(where)	((u32)(where))
 
 /**
  * mms_movable_remove() - gives a page back

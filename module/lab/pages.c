@@ -70,7 +70,9 @@ struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
 		*why = MMS_PAGES_LIMIT;
 		return NULL;
 	}
-	gfp |= __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC;
+	gfp |= __GFP_NOWARN | __GFP_NOMEMALLOC;
+	if (!(gfp & __GFP_RETRY_MAYFAIL))
+		gfp |= __GFP_NORETRY;
 	if (node != NUMA_NO_NODE)
 		gfp |= __GFP_THISNODE;
 	page = alloc_pages_node(node, gfp, order);

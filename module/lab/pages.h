@@ -77,7 +77,7 @@ const char *mms_pages_why_word(enum mms_pages_why why);
 /**
  * mms_pages_take() - allocates a block, and holds it
  * @held: where to.
- * @gfp: how; never retried, and no complaint made.
+ * @gfp: how; not retried without %__GFP_RETRY_MAYFAIL, and no complaint made.
  * @order: its order.
  * @node: the node it must be of, or NUMA_NO_NODE.
  * @why: set to why there is none.

@@ -70,6 +70,8 @@ static const char readme[] =
 "  result      the answer of the last\n"
 "  limits      what one may take at most; 0 is a quarter of what is free\n"
 "  alloc       allocates: order= count= gfp= node= hold=0|1\n"
+"  compact     what a compaction does: order= node= zone= trigger=alloc|node count=\n"
+"              pid=\n"
 "  fragment    free memory in pieces: order= node= zone= index= target= mobility=\n"
 "              seed= pages=0|1\n"
 "\n"
