@@ -8,9 +8,11 @@
 
 /* Bits of /proc/kpageflags (linux/kernel-page-flags.h), and one it keeps. */
 #define KPF(bit)		(1ULL << (bit))
+#define KPF_BIT_LOCKED		KPF(0)
 #define KPF_BIT_UPTODATE	KPF(3)
 #define KPF_BIT_LRU		KPF(5)
 #define KPF_BIT_SLAB		KPF(7)
+#define KPF_BIT_WRITEBACK	KPF(8)
 #define KPF_BIT_BUDDY		KPF(10)
 #define KPF_BIT_ANON		KPF(12)
 #define KPF_BIT_SWAPBACKED	KPF(14)
@@ -19,6 +21,7 @@
 #define KPF_BIT_HUGE		KPF(17)
 #define KPF_BIT_NOPAGE		KPF(20)
 #define KPF_BIT_KSM		KPF(21)
+#define KPF_BIT_THP		KPF(22)
 #define KPF_BIT_OFFLINE		KPF(23)
 #define KPF_BIT_ZERO		KPF(24)
 #define KPF_BIT_PGTABLE		KPF(26)
