@@ -6,11 +6,13 @@
 #include "alloc.h"
 #include "compact.h"
 #include "fragment.h"
+#include "oom.h"
 
 struct mms_lab *const mms_labs[] = {
 	&mms_lab_alloc,
 	&mms_lab_compact,
 	&mms_lab_fragment,
+	&mms_lab_oom,
 };
 
 const unsigned int mms_nr_labs = ARRAY_SIZE(mms_labs);

@@ -59,9 +59,8 @@ bool mms_zone_below_high(struct zone *zone)
 	return zone_page_state(zone, NR_FREE_PAGES) < high_wmark_pages(zone);
 }
 
-struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
-			    unsigned int order, int node,
-			    enum mms_pages_why *why)
+static struct page *take(struct mms_pages_held *held, gfp_t gfp,
+			 unsigned int order, int node, enum mms_pages_why *why)
 {
 	u64 nr = 1ULL << order;
 	struct page *page;
@@ -71,8 +70,6 @@ struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
 		return NULL;
 	}
 	gfp |= __GFP_NOWARN | __GFP_NOMEMALLOC;
-	if (!(gfp & __GFP_RETRY_MAYFAIL))
-		gfp |= __GFP_NORETRY;
 	if (node != NUMA_NO_NODE)
 		gfp |= __GFP_THISNODE;
 	page = alloc_pages_node(node, gfp, order);
@@ -90,6 +87,22 @@ struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
 	list_add_tail(&page->lru, &held->blocks);
 	count(held, nr);
 	return page;
+}
+
+struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
+			    unsigned int order, int node,
+			    enum mms_pages_why *why)
+{
+	if (!(gfp & __GFP_RETRY_MAYFAIL))
+		gfp |= __GFP_NORETRY;
+	return take(held, gfp, order, node, why);
+}
+
+struct page *mms_pages_take_retry(struct mms_pages_held *held, gfp_t gfp,
+				  unsigned int order, int node,
+				  enum mms_pages_why *why)
+{
+	return take(held, gfp, order, node, why);
 }
 
 void mms_pages_put(struct mms_pages_held *held, struct page *page)

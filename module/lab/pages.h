@@ -92,6 +92,23 @@ struct page *mms_pages_take(struct mms_pages_held *held, gfp_t gfp,
 			    enum mms_pages_why *why);
 
 /**
+ * mms_pages_take_retry() - the same, but the kernel may try hard
+ * @held: where to.
+ * @gfp: how; no complaint made.
+ * @order: its order.
+ * @node: the node it must be of: so that the machine's OOM killer stays out.
+ * @why: set to why there is none.
+ *
+ * May sleep, and call the OOM killer of the caller's memory cgroup if @gfp is
+ * charged to it.
+ *
+ * Return: the block, or NULL.
+ */
+struct page *mms_pages_take_retry(struct mms_pages_held *held, gfp_t gfp,
+				  unsigned int order, int node,
+				  enum mms_pages_why *why);
+
+/**
  * mms_pages_put() - gives one block back
  * @held: the pages.
  * @page: its first page.  May sleep.

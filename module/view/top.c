@@ -74,6 +74,7 @@ static const char readme[] =
 "              pid=\n"
 "  fragment    free memory in pieces: order= node= zone= index= target= mobility=\n"
 "              seed= pages=0|1\n"
+"  oom         kernel memory charged to the writer's memory cgroup: pages= oom=0|1\n"
 "\n"
 "A query is key=value words.  Write it to a file's own descriptor, opened for\n"
 "reading and writing, and read the answer from the same descriptor; or to\n"
