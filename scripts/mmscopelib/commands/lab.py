@@ -119,7 +119,8 @@ def _watch(tree: Tree, view: str, done: threading.Event, progress: Progress) -> 
 def _refusal(tree: Tree, error: OSError, view: str, query: str) -> Failure:
     failure = tree.failure(error, view, query)
     # What is wrong with the query itself is no reason of the lab's.
-    if error.errno not in (errno.ENXIO, errno.ENOSPC, errno.ENOMEM):
+    if error.errno not in (errno.ENXIO, errno.ENOSPC, errno.ENOMEM, errno.EPERM,
+                           errno.EOPNOTSUPP):
         return failure
     try:
         why: Optional[str] = read_values(tree, view).get("refused")
@@ -127,7 +128,7 @@ def _refusal(tree: Tree, error: OSError, view: str, query: str) -> Failure:
         why = None
     if not why or why == "-":
         return failure
-    return Failure(f"{failure}: {why}")
+    return Failure(f"{view}: '{query}': {error.strerror}: {why}")
 
 
 def _wait() -> None:
