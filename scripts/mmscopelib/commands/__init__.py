@@ -12,7 +12,7 @@ import argparse
 from typing import Protocol, Tuple
 
 from ..tree import Tree
-from . import get, lab, pageblock_map, ranges, status, tables, translate
+from . import get, lab, oom, pageblock_map, ranges, status, tables, translate
 
 
 class Command(Protocol):
@@ -30,4 +30,5 @@ class Command(Protocol):
         """Do it; return the exit status."""
 
 
-COMMANDS: Tuple[Command, ...] = (status, get, translate, ranges, tables, pageblock_map, lab)
+COMMANDS: Tuple[Command, ...] = (status, get, translate, ranges, tables, pageblock_map, lab,
+                                 oom)
