@@ -258,6 +258,24 @@ static bool copy_area(const struct vmap_area *area,
 	return !to->more;
 }
 
+/*
+ * Takes back the last area, of which a part was copied, if the next batch may
+ * have room for all of it: seen in one hold, it is as it was at one moment.
+ */
+static bool take_back(struct mms_vmap_batch *batch)
+{
+	const struct mms_vmap_area *last = &batch->areas[batch->nr_areas - 1];
+	/* But for the guard page, which most have. */
+	bool large = (last->size >> PAGE_SHIFT) - 1 > MMS_VMAP_PAGES;
+
+	if (batch->nr_areas == 1 || last->index || (last->nr && large))
+		return false;
+	batch->nr_runs = last->first;
+	batch->nr_areas--;
+	batch->index = 0;
+	return true;
+}
+
 /* False if this tree has no more.  Under its lock. */
 static bool copy_areas(struct mms_vmap_batch *batch,
 		       struct mms_walk_stats *stats)
@@ -265,14 +283,19 @@ static bool copy_areas(struct mms_vmap_batch *batch,
 	struct vmap_area *area = mms_vmap_find(batch->tree, batch->addr);
 
 	for (; area; area = mms_vmap_area_of(rb_next(&area->rb_node))) {
+		unsigned long addr = batch->addr;
+
 		if (batch->nr_areas == MMS_VMAP_AREAS || !batch->left)
 			return true;
 		/* Not the one of which a part was seen: that has been freed. */
 		if (area->va_start >= batch->addr)
 			batch->index = 0;
 		batch->addr = max(batch->addr, area->va_start + 1);
-		if (!copy_area(area, batch, stats))
+		if (!copy_area(area, batch, stats)) {
+			if (take_back(batch))
+				batch->addr = addr;
 			return true;
+		}
 		batch->addr = area->va_end;
 		batch->index = 0;
 	}
