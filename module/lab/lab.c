@@ -125,7 +125,6 @@ static int do_run(struct mms_lab_run *run)
 	if (!run->text || !run->state)
 		return -ENOMEM;
 	memset(run->state, 0, type->state_size);
-	run->refused = NULL;
 	run->pid = task_tgid_vnr(current);
 	WRITE_ONCE(run->done, 0);
 	WRITE_ONCE(run->wanted, 0);
@@ -147,6 +146,7 @@ static int start_run(struct mms_lab_run *run, const struct mms_query *query)
 	if (ret)
 		return ret;
 	run->query = *query;
+	run->refused = NULL;
 	ret = do_run(run);
 	publish(run, ret);
 	if (ret < 0)
