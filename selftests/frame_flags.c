@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "frame_flags.h"
@@ -68,8 +69,22 @@ uint64_t frame_word(uint64_t pfn)
 	return word;
 }
 
+/* A page that is moved to where it is: all that comes of it is the draining. */
+void frames_settle(void)
+{
+	static char page[4096] __attribute__((aligned(4096)));
+	void *address = page;
+	int node = -1;
+
+	*(volatile char *)page = 1;
+	if (syscall(SYS_move_pages, 0, 1, &address, NULL, &node, 0) ||
+	    syscall(SYS_move_pages, 0, 1, &address, &node, &node, 0))
+		die("move_pages: %s", strerror(errno));
+}
+
 void frames_drain(void)
 {
 	if (write_path("/proc/sys/vm/compact_memory", "1"))
 		die("compact_memory: %s", strerror(errno));
+	frames_settle();
 }

@@ -54,7 +54,14 @@ uint64_t frame_word(uint64_t pfn);
 
 /*
  * Puts all pages that wait in per-CPU lists for the LRU onto it, so that the
- * flags say what they are: compacting by hand drains these first.
+ * flags say what they are.  Moves no page: migrate_pages() and those like it
+ * drain these lists before they begin.
+ */
+void frames_settle(void);
+
+/*
+ * The same, when memory has been compacted, for which the per-CPU lists of free
+ * pages are emptied.  What has been moved waits for the LRU, too.
  */
 void frames_drain(void);
 

@@ -220,7 +220,7 @@ TEST_F(file, frames)
 	ASSERT_NE(MAP_FAILED, map);
 	for (i = 0; i < 256; i++)
 		(void)map[i * PAGE];
-	frames_drain();
+	frames_settle();
 	ASSERT_EQ(0, see(&seen, DISK "/frames", 256));
 	EXPECT_EQ(256, seen.cached);
 	EXPECT_EQ(256, seen.mapped);
@@ -240,7 +240,7 @@ TEST_F(file, frames)
 	EXPECT_EQ(0, wrong);
 	/* Locked into memory, so that the flag is seen set once. */
 	ASSERT_EQ(0, mlock((void *)map, 256 * PAGE));
-	frames_drain();
+	frames_settle();
 	seen_free(&seen);
 	ASSERT_EQ(0, see(&seen, DISK "/frames", 256));
 	EXPECT_TRUE(has_flag(seen.page[100].flags, "unevictable") ==
@@ -306,7 +306,7 @@ TEST_F(file, evicted)
 	ASSERT_NE(MAP_FAILED, (void *)map);
 	for (i = 0; i < 512; i += 64)
 		ASSERT_EQ(0, mlock(map + i * PAGE, PAGE));
-	frames_drain();
+	frames_settle();
 	/* Fails with EAGAIN when there is less to reclaim than asked for. */
 	for (tries = 0; tries < 20 && file_count(fd, 512) > 256; tries++)
 		write_path("/sys/fs/cgroup/mmscope-file/memory.reclaim", "2M");
