@@ -15,7 +15,7 @@ from .paths import VmError
 
 # Building modules and tests, running tests, reading what the kernel says.
 PACKAGES = (
-    "bpftrace", "busybox-static", "cpio", "dkms", "e2fsprogs", "gcc",
+    "bpftrace", "busybox-static", "ccache", "cpio", "dkms", "e2fsprogs", "gcc",
     "gcc-12", "kmod", "libc6-dev", "libcap-dev", "libnuma-dev", "make",
     "numactl", "procps", "python3", "python3-pil", "python3-rich",
     "sparse", "util-linux",
@@ -37,6 +37,7 @@ EXCLUDED = (
 # In place in both the tree and a VM.
 PROJECT_MOUNT = "/mmscope"
 BUILD_MOUNT = "/build"
+CCACHE_MOUNT = "/ccache"
 KSELFTEST = "/usr/src/kselftest"
 
 SPARE_BYTES = 3 << 30
@@ -110,7 +111,8 @@ def _mmdebstrap(apt: Apt, answer: Answer, root: Path, log: Path) -> None:
     hook = ('mkdir -p "$1/etc/apt/preferences.d" "$1/var/lib/apt/lists" && '
             f'cp {preferences} "$1/etc/apt/preferences.d/mmscope" && '
             f'cp -r {lists}/. "$1/var/lib/apt/lists/"')
-    folders = " ".join(f'"$1{d}"' for d in (PROJECT_MOUNT, BUILD_MOUNT))
+    mounts = (PROJECT_MOUNT, BUILD_MOUNT, CCACHE_MOUNT)
+    folders = " ".join(f'"$1{d}"' for d in mounts)
     command = [
         "mmdebstrap", "--variant=minbase", "--architectures=amd64",
         "--mode=root", "--format=directory", "--skip=update",

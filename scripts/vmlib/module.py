@@ -2,7 +2,7 @@
 """Builds mmscope.ko, or the tests' module, inside the guest's userland.
 
 The sources are copied into the cache first: no object file ever lands in the
-project, and only what changed is compiled again.
+project, and only what changed is compiled again, in whichever checkout.
 """
 
 import os
@@ -22,6 +22,16 @@ from .paths import VmError
 WARNING = re.compile(r"\b(warning|error):|^(WARNING|ERROR):")
 NOISE = re.compile(r"compiler differs from the one used to build the kernel"
                    r"|Skipping BTF generation")
+
+
+# Of what was compiled in any checkout; a build of mmscope takes 20M.
+CCACHE_SIZE = "1G"
+
+# What make is told for a build that is also checked: the same code, and warnings.
+# Newer kernels use __typeof_unqual__ and refuse a sparse that does not know
+# it, as Debian's does not: they would only say so and leave sparse out.
+CHECKED = ("W=1", "C=2", "KBUILD_CHECKSRC=2",
+           "CF=-D__typeof_unqual__=__typeof__")
 
 
 @dataclass(frozen=True)
@@ -80,57 +90,92 @@ def _copy_changed(files: dict[Path, bytes], work: Path) -> None:
     listing.write_text("\n".join(map(str, files)), encoding="utf-8")
 
 
-def build(guest: Guest, kernel: Kernel, *make_args: str,
-          tree: Tree = MMSCOPE) -> Build:
-    """Builds a module; each make_args (W=1, C=2) has its own work folder."""
-    files = sources(tree)
-    if Path(tree.makefile) not in files:
-        raise VmError(f"there is no module to build here (no {tree.makefile})")
-    work = paths.cache_dir() / "modules" / \
-        paths.digest(str(tree.top)) / kernel.release
-    if make_args:
-        work = work.with_name(f"{work.name}-{paths.digest(*make_args)}")
-    work.mkdir(parents=True, exist_ok=True)
-    made_from: list[str | bytes] = [guest.key, kernel.release, *make_args]
-    for path, content in files.items():
-        made_from += [str(path), content]
-    key = paths.digest(*made_from)
-    # What is compiled already would not be warned about again.
-    targets = ["clean", "modules"] if make_args else ["modules"]
-    stamp = work / ".built"
-    kept = work / ".output"
-    module = work / tree.result
-    with paths.locked(f"modules/{work.parent.name}/{work.name}"):
-        if stamp.exists() and stamp.read_text(encoding="ascii") == key:
-            return Build(module, kept.read_text(encoding="utf-8"))
-        stamp.unlink(missing_ok=True)
-        _copy_changed(files, work)
-        argv = ["make", "-C", f"/lib/modules/{kernel.release}/build",
+class Workshop:
+    """Where a module is built with some arguments for make."""
+
+    def __init__(self, guest: Guest, kernel: Kernel, tree: Tree,
+                 make_args: tuple[str, ...]) -> None:
+        self.guest = guest
+        self.kernel = kernel
+        self.make_args = make_args
+        self.files = sources(tree)
+        if Path(tree.makefile) not in self.files:
+            raise VmError("there is no module to build here "
+                          f"(no {tree.makefile})")
+        work = paths.cache_dir() / "modules" / \
+            paths.digest(str(tree.top)) / kernel.release
+        if make_args:
+            work = work.with_name(f"{work.name}-{paths.digest(*make_args)}")
+        self.work = work
+        self.module = work / tree.result
+        self.stamp = work / ".built"
+        self.kept = work / ".output"
+        made_from: list[str | bytes] = [guest.key, kernel.release, *make_args]
+        for path, content in self.files.items():
+            made_from += [str(path), content]
+        self.key = paths.digest(*made_from)
+
+    def built(self) -> Build | None:
+        """What was built before, if it is of these sources."""
+        if not self.stamp.exists() or \
+                self.stamp.read_text(encoding="ascii") != self.key:
+            return None
+        return Build(self.module, self.kept.read_text(encoding="utf-8"))
+
+    def build(self) -> Build:
+        self.work.mkdir(parents=True, exist_ok=True)
+        with paths.locked(f"modules/{self.work.parent.name}/{self.work.name}"):
+            return self.built() or self._make()
+
+    def _make(self) -> Build:
+        self.stamp.unlink(missing_ok=True)
+        _copy_changed(self.files, self.work)
+        # What is compiled already would not be warned about again.
+        targets = ["clean", "modules"] if self.make_args else ["modules"]
+        compiled = paths.cache_dir() / "ccache"
+        compiled.mkdir(exist_ok=True)
+        argv = ["env", f"CCACHE_DIR={guests.CCACHE_MOUNT}",
+                f"CCACHE_MAXSIZE={CCACHE_SIZE}",
+                "make", "-C", f"/lib/modules/{self.kernel.release}/build",
                 f"M={guests.BUILD_MOUNT}", f"-j{os.cpu_count()}",
-                *make_args, *targets]
-        command = guest.chroot(argv, {work: guests.BUILD_MOUNT}, "/")
-        name = module.stem
-        with progress.step(f"building {name} for {kernel.release}"):
+                "DEBIAN_KERNEL_USE_CCACHE=1", *self.make_args, *targets]
+        command = self.guest.chroot(
+            argv, {self.work: guests.BUILD_MOUNT,
+                   compiled: guests.CCACHE_MOUNT}, "/")
+        name = self.module.stem
+        with progress.step(f"building {name} for {self.kernel.release}"):
             done = subprocess.run(command, check=False, text=True,
                                   stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT)
         output = done.stdout.replace(f"{guests.BUILD_MOUNT}/", "")
-        if done.returncode or not module.exists():
+        if done.returncode or not self.module.exists():
             sys.stderr.write(output)
-            raise VmError(f"{name} does not build for {kernel.release}; "
+            raise VmError(f"{name} does not build for {self.kernel.release}; "
                           "the compiler's output is above")
-        kept.write_text(output, encoding="utf-8")
-        stamp.write_text(key, encoding="ascii")
-    return Build(module, output)
+        self.kept.write_text(output, encoding="utf-8")
+        self.stamp.write_text(self.key, encoding="ascii")
+        return Build(self.module, output)
+
+
+def build(guest: Guest, kernel: Kernel, *make_args: str,
+          tree: Tree = MMSCOPE) -> Build:
+    """Builds a module; each make_args (W=1, C=2) has its own work folder."""
+    return Workshop(guest, kernel, tree, make_args).build()
 
 
 def for_loading(guest: Guest, kernel: Kernel, tree: Tree = MMSCOPE) -> bytes:
-    """A module as a distribution would ship it, without DWARF."""
-    built = build(guest, kernel, tree=tree)
-    if built.warnings:
-        sys.stderr.write(built.output)
+    """A module as a distribution would ship it, without DWARF.
+
+    One that was built to be checked is as good.
+    """
+    built = Workshop(guest, kernel, tree, CHECKED).built()
+    if not built:
+        built = build(guest, kernel, tree=tree)
+        if built.warnings:
+            sys.stderr.write(built.output)
     stripped = built.module.with_suffix(".stripped.ko")
-    with paths.locked(f"modules/strip-{built.module.stem}-{kernel.release}"):
+    name = f"{built.module.stem}-{paths.digest(str(built.module))}"
+    with paths.locked(f"modules/strip-{name}"):
         if not stripped.exists() or \
                 stripped.stat().st_mtime < built.module.stat().st_mtime:
             folder = guests.BUILD_MOUNT
