@@ -324,8 +324,11 @@ TEST_F(process, translate)
 		wrong += check_vma(&world, vma);
 		before = vma->end;
 	}
-	wrong += check_addr(&world, before, NULL);
-	wrong += check_addr(&world, user_end() - 1, NULL);
+	/* The stack may reach to the end, where addresses are not random. */
+	if (before < user_end()) {
+		wrong += check_addr(&world, before, NULL);
+		wrong += check_addr(&world, user_end() - 1, NULL);
+	}
 	EXPECT_EQ(0, wrong);
 	EXPECT_LT(100, world.seen[0][MEMORY]);
 	EXPECT_LT(5, world.seen[0][NO_ACCESS]);
