@@ -147,7 +147,7 @@ static uint64_t in_partial_lists(const char *name)
 	char path[256], *text;
 	unsigned long slabs = 0;
 
-	snprintf(path, sizeof(path), "/sys/kernel/slab/%s/slabs_cpu_partial",
+	snprintf(path, sizeof(path), "/sys/kernel/slab/%.200s/slabs_cpu_partial",
 		 name);
 	if (access(path, R_OK))
 		return 0;
