@@ -10,6 +10,7 @@
 #include "view/dirs.h"
 #include "view/oom.h"
 #include "view/process.h"
+#include "view/top.h"
 
 static struct dentry *root;
 
@@ -21,6 +22,14 @@ static void release_dirs(void)
 		mms_dir_release(mms_dirs[i]);
 	for (i = 0; i < mms_nr_labs; i++)
 		mms_lab_release(mms_labs[i]);
+}
+
+static const char *lab_cap(unsigned int i, const char **why)
+{
+	if (i >= mms_nr_labs)
+		return NULL;
+	*why = mms_lab_missing(mms_labs[i]);
+	return mms_labs[i]->type->name;
 }
 
 static void create_labs(void)
@@ -40,6 +49,7 @@ static int __init mmscope_init(void)
 	mms_entry_format_init();
 	mms_process_dir_init();
 	mms_oom_dir_init();
+	mms_top_set_labs(lab_cap);
 
 	root = debugfs_create_dir("mmscope", NULL);
 	if (IS_ERR(root)) {

@@ -74,7 +74,7 @@ modes_fit()
 }
 
 # All views are there, and none of them for want of something, but for what came
-# into the kernel later.
+# into the kernel later.  Each lab has a line, too.
 caps_all()
 {
 	local sizes=1
@@ -89,7 +89,9 @@ caps_all()
 	     !/^#/ && ($2 != 1 || $3 != "-") { print "# " $0; bad = 1 }
 	     !/^#/ { rows++ }
 	     /^# end / { end = $3 == "rows=" rows && $4 == "complete=1" }
-	     END { exit bad || !end || rows < 7 }' $FS/caps
+	     END { exit bad || !end || rows < 7 }' $FS/caps &&
+		[ "$(sed -n 's,^lab/\([^ ]*\) 1 -$,\1,p' $FS/caps | sort)" = \
+		  "$(cd $FS/lab && printf '%s\n' * | sort)" ]
 }
 
 selfcheck_ok()

@@ -18,6 +18,7 @@
 
 #include "../compat/pageblock.h"
 #include "../core/source.h"
+#include "../probe/layout.h"
 #include "../probe/zone.h"
 #include "alloc.h"
 #include "pages.h"
@@ -334,6 +335,7 @@ static const struct mms_lab_type alloc_type = {
 	.limits = limits,
 	.nr_limits = ARRAY_SIZE(limits),
 	.state_size = sizeof(struct alloc_state),
+	.missing = mms_layout_missing,
 	.run = alloc_run,
 	.give_back = alloc_give_back,
 };

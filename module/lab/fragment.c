@@ -13,6 +13,7 @@
 #include <linux/vmstat.h>
 
 #include "../compat/pageblock.h"
+#include "../probe/layout.h"
 #include "../probe/zone.h"
 #include "drain.h"
 #include "fragment.h"
@@ -236,6 +237,7 @@ static const struct mms_lab_type fragment_type = {
 	.limits = limits,
 	.nr_limits = ARRAY_SIZE(limits),
 	.state_size = sizeof(struct mms_steps),
+	.missing = mms_layout_missing,
 	.run = fragment_run,
 	.give_back = fragment_give_back,
 };

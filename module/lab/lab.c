@@ -32,9 +32,14 @@ static int parse(const struct mms_key *keys, unsigned int nr,
 	return err;
 }
 
+const char *mms_lab_missing(const struct mms_lab *lab)
+{
+	return lab->type->missing ? lab->type->missing() : NULL;
+}
+
 static int check_open(const struct mms_lab *lab)
 {
-	if (lab->type->missing && lab->type->missing())
+	if (mms_lab_missing(lab))
 		return -EOPNOTSUPP;
 	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }

@@ -68,6 +68,7 @@ struct mms_lab_run {
  * @nr_limits: number of @limits.
  * @state_size: bytes of state that a run needs.
  * @missing: why the lab is switched off, or NULL if it is not; may be NULL.
+ *	May sleep.
  * @run: does the experiment, and writes its answer to @text from the first
  *	line to the last.  Looks for signals, with -EINTR.  Return: 1 if something
  *	is held, 0 if not, or an errno; then there is no answer, and nothing
@@ -122,6 +123,16 @@ void mms_lab_create(struct mms_lab *lab, struct dentry *parent);
  * @lab: the lab; its files have been removed, and none is open.
  */
 void mms_lab_release(struct mms_lab *lab);
+
+/**
+ * mms_lab_missing() - why a lab is switched off
+ * @lab: the lab.
+ *
+ * May sleep.
+ *
+ * Return: one word, or NULL if it is not.
+ */
+const char *mms_lab_missing(const struct mms_lab *lab);
 
 /**
  * mms_lab_refuse() - says why a run ends

@@ -159,6 +159,25 @@ static void put_dir_caps(struct mms_table *table, const struct mms_dir *dir)
 	}
 }
 
+static const char *(*next_lab)(unsigned int i, const char **why);
+
+void mms_top_set_labs(const char *(*lab)(unsigned int i, const char **why))
+{
+	next_lab = lab;
+}
+
+static void put_lab_caps(struct mms_table *table)
+{
+	const char *lab, *why;
+	char name[64];
+	unsigned int i;
+
+	for (i = 0; (lab = next_lab(i, &why)); i++) {
+		snprintf(name, sizeof(name), "lab/%s", lab);
+		put_cap(table, name, why);
+	}
+}
+
 static int caps_start(struct mms_reader *reader)
 {
 	const struct mms_layout *layout = mms_layout_get();
@@ -179,6 +198,7 @@ static int caps_start(struct mms_reader *reader)
 		put_cap(table, mms_huge_part_names[i], mms_huge_missing(i));
 	for (i = 1; i < mms_nr_dirs; i++)
 		put_dir_caps(table, mms_dirs[i]);
+	put_lab_caps(table);
 	mms_reader_end(reader, NULL, NULL);
 	return 0;
 }

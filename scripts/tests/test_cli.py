@@ -276,6 +276,13 @@ off        process/ranges: no BTF
 selfcheck  2 of 2 agree with the kernel
 """)
 
+    def test_a_long_name_moves_all(self) -> None:
+        self.file("lab/ferment/run", "")
+        out = self.run_cli("status")[1]
+        self.assertIn("lab/ferment/ run\n", out)
+        self.assertIn("process/     query", out)
+        self.assertIn("selfcheck    2 of 2", out)
+
     def test_a_difference_is_a_failure(self) -> None:
         self.file("selfcheck", SELFCHECK.replace("0 0 0 ok", "3 0 0 differs"))
         status, out, err = self.run_cli("status")

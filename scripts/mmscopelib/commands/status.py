@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
-from typing import Dict, Iterator, List, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence
 
 from ..errors import Failure
 from ..show import read_rows, read_values
@@ -26,6 +27,9 @@ details.
 
 _INDENT = 11
 
+# Writes a line: what it is about, and the rest.
+_Line = Callable[[str, Sequence[Piece]], None]
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """No arguments."""
@@ -34,46 +38,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(tree: Tree, args: argparse.Namespace) -> int:
     """Show it."""
     version = read_values(tree, "version")
-    screen = Screen(sys.stdout)
-    _line(screen, "mmscope", [(visible(version["mmscope"]), "bold"),
-                              (f" on {visible(version['kernel'])}"
-                               f" ({visible(version['architecture'])})", "")])
-    _line(screen, "tree", [(tree.root, "")])
-    for directory, names in _by_directory(tree):
-        _line(screen, directory, [(" ".join(names), "")])
-    _show_caps(screen, read_rows(tree, "caps"))
-    return _show_selfcheck(screen, read_rows(tree, "selfcheck"))
+    directories = _by_directory(tree)
+    line = functools.partial(_line, Screen(sys.stdout),
+                             max([_INDENT, *(len(name) + 1 for name in directories)]))
+    line("mmscope", [(visible(version["mmscope"]), "bold"),
+                     (f" on {visible(version['kernel'])}"
+                      f" ({visible(version['architecture'])})", "")])
+    line("tree", [(tree.root, "")])
+    for directory, names in directories.items():
+        line(directory, [(" ".join(names), "")])
+    _show_caps(line, read_rows(tree, "caps"))
+    return _show_selfcheck(line, read_rows(tree, "selfcheck"))
 
 
-def _line(screen: Screen, name: str, pieces: Sequence[Piece]) -> None:
-    screen.line((f"{name:{_INDENT}}", "dim"), *pieces)
+def _line(screen: Screen, width: int, name: str, pieces: Sequence[Piece]) -> None:
+    screen.line((f"{name:{width}}", "dim"), *pieces)
 
 
-def _by_directory(tree: Tree) -> Iterator[Tuple[str, List[str]]]:
+def _by_directory(tree: Tree) -> Dict[str, List[str]]:
     directories: Dict[str, List[str]] = {}
     for name in tree.files():
         directory, _, base = name.rpartition("/")
         directories.setdefault(directory + "/", []).append(base)
-    yield from directories.items()
+    return directories
 
 
-def _show_caps(screen: Screen, caps: List[Dict[str, str]]) -> None:
+def _show_caps(line: _Line, caps: List[Dict[str, str]]) -> None:
     missing = [row for row in caps if row["available"] != "1"]
     if not missing:
-        _line(screen, "off", [(f"nothing: all {len(caps)} capabilities are available", "green")])
+        line("off", [(f"nothing: all {len(caps)} capabilities are available", "green")])
     for i, row in enumerate(missing):
-        _line(screen, "" if i else "off", [(row["name"], "yellow"),
-                                           (f": {visible(row['reason'])}", "")])
+        line("" if i else "off", [(row["name"], "yellow"),
+                                  (f": {visible(row['reason'])}", "")])
 
 
-def _show_selfcheck(screen: Screen, checks: List[Dict[str, str]]) -> int:
+def _show_selfcheck(line: _Line, checks: List[Dict[str, str]]) -> int:
     wrong = [row for row in checks if row["result"] != "ok"]
     if not wrong:
-        _line(screen, "selfcheck", [(f"{len(checks)} of {len(checks)} agree with the kernel",
-                                     "green")])
+        line("selfcheck", [(f"{len(checks)} of {len(checks)} agree with the kernel", "green")])
         return 0
     for i, row in enumerate(wrong):
-        _line(screen, "" if i else "selfcheck", [
+        line("" if i else "selfcheck", [
             (row["check"], "bold red"),
             (f": mmscope says {row['mmscope']}, the kernel {row['kernel']}", "")])
     raise Failure(f"{len(wrong)} of {len(checks)} checks differ from the kernel; "
