@@ -279,6 +279,12 @@ void mms_table_none(struct mms_table *table)
 	put_char(table, '-');
 }
 
+void mms_table_nones(struct mms_table *table, unsigned int nr)
+{
+	while (nr--)
+		mms_table_none(table);
+}
+
 void mms_cell_begin(struct mms_cell *cell, struct mms_table *table)
 {
 	mms_table_init(table, cell->text, sizeof(cell->text));
@@ -349,6 +355,20 @@ void mms_table_set_nth(struct mms_table *table, const char *key, u64 n,
 	put_u64(table, n);
 	put_char(table, '=');
 	put_u64(table, value);
+}
+
+void mms_table_nodes(struct mms_table *table, const u64 *node, unsigned int nr)
+{
+	bool empty = true;
+	unsigned int i;
+
+	mms_table_none(table);
+	for (i = 0; i < nr; i++) {
+		if (!node[i])
+			continue;
+		mms_table_set_nth(table, "N", i, node[i], empty);
+		empty = false;
+	}
 }
 
 void mms_table_set_key(struct mms_table *table, const char *key, u64 value,

@@ -132,6 +132,13 @@ void mms_table_text(struct mms_table *table, const char *text);
 void mms_table_none(struct mms_table *table);
 
 /**
+ * mms_table_nones() - several fields in a row that are `-`
+ * @table: the table.
+ * @nr: how many.
+ */
+void mms_table_nones(struct mms_table *table, unsigned int nr);
+
+/**
  * struct mms_cell - one or more fields that many rows have in common
  * @text: the text, without the blank before it.
  * @len: its length.
@@ -204,6 +211,14 @@ void mms_table_set_key(struct mms_table *table, const char *key, u64 value,
  */
 void mms_table_set_nth(struct mms_table *table, const char *key, u64 n,
 		       u64 value, bool empty);
+
+/**
+ * mms_table_nodes() - a field that is a number for each node, as ``N0=3,N2=4``
+ * @table: the table.
+ * @node: the numbers; 0 is left out, and all 0 gives `-`.
+ * @nr: how many nodes there are.
+ */
+void mms_table_nodes(struct mms_table *table, const u64 *node, unsigned int nr);
 
 /**
  * mms_table_set_key_hex() - the same with a hexadecimal value

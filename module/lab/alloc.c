@@ -191,8 +191,6 @@ static void put_source(struct mms_table *table, const struct got *got)
 static void put_block(struct mms_table *table, const struct got *got,
 		      unsigned int order)
 {
-	unsigned int i;
-
 	mms_table_word(table, "block");
 	put_zone(table, got->zone);
 	mms_table_u64(table, order);
@@ -200,8 +198,7 @@ static void put_block(struct mms_table *table, const struct got *got,
 	mms_table_u64(table, got->pfn);
 	mms_table_u64(table, got->ns);
 	put_source(table, got);
-	for (i = 0; i < MMS_SHOTS; i++)
-		mms_table_none(table);
+	mms_table_nones(table, MMS_SHOTS);
 	mms_table_row(table);
 }
 
@@ -214,8 +211,7 @@ static void put_list(struct mms_table *table, const struct mms_shots_zone *zone,
 	put_zone(table, zone->zone);
 	mms_table_u64(table, order);
 	mms_table_word(table, mms_migratetype_names[type]);
-	for (i = 0; i < 4; i++)
-		mms_table_none(table);
+	mms_table_nones(table, 4);
 	for (i = 0; i < MMS_SHOTS; i++) {
 		if (i < shots && zone->verified[i])
 			mms_table_u64(table, zone->blocks[i][order][type]);

@@ -52,22 +52,16 @@ struct sums {
 	const char *stopped;
 };
 
-static void put_none(struct mms_table *table, unsigned int nr)
-{
-	while (nr--)
-		mms_table_none(table);
-}
-
 static void put_order(struct mms_table *table,
 		      const struct mms_compact *compact, unsigned int order)
 {
 	mms_table_word(table, "free");
 	mms_table_none(table);
 	mms_table_u64(table, order);
-	put_none(table, 2);
+	mms_table_nones(table, 2);
 	mms_table_u64(table, compact->free[MMS_COMPACT_BEFORE][order]);
 	mms_table_u64(table, compact->free[MMS_COMPACT_AFTER][order]);
-	put_none(table, 5);
+	mms_table_nones(table, 5);
 	mms_table_row(table);
 }
 
@@ -77,11 +71,11 @@ static void put_event(struct mms_table *table,
 {
 	mms_table_word(table, "event");
 	mms_table_word(table, event->name);
-	put_none(table, 3);
+	mms_table_nones(table, 3);
 	mms_table_u64(table,
 		      compact->events[MMS_COMPACT_BEFORE][event->item]);
 	mms_table_u64(table, compact->events[MMS_COMPACT_AFTER][event->item]);
-	put_none(table, 5);
+	mms_table_nones(table, 5);
 	mms_table_row(table);
 }
 
@@ -109,19 +103,19 @@ static void put_block(struct mms_table *table, u64 pfn,
 		      const struct mms_blockmap_block *block)
 {
 	mms_table_word(table, "block");
-	put_none(table, 2);
+	mms_table_nones(table, 2);
 	mms_table_u64(table, pfn);
 	mms_table_word(table, mms_migratetype_names[block->type]);
 	mms_table_u64(table, block->before);
 	mms_table_u64(table, block->after);
 	if (block->why == MMS_OBSTACLE_NONE) {
-		put_none(table, 3);
+		mms_table_nones(table, 3);
 	} else {
 		mms_table_word(table, mms_obstacle_names[block->why]);
 		mms_table_word(table, mms_frame_kind_names[block->kind]);
 		mms_table_u64(table, pfn + block->at);
 	}
-	put_none(table, 2);
+	mms_table_nones(table, 2);
 	mms_table_row(table);
 }
 
@@ -162,7 +156,7 @@ static void put_page_row(struct mms_table *table, bool own,
 	mms_table_word(table, own ? "lab" : "pid");
 	mms_table_none(table);
 	mms_table_u64(table, page->before);
-	put_none(table, 6);
+	mms_table_nones(table, 6);
 	if (page->after)
 		mms_table_u64(table, page->after);
 	else

@@ -87,19 +87,15 @@ static void put_step(struct mms_table *table, const struct mms_step *step,
 	mms_table_u64(table, contig->blocks);
 	mms_table_u64(table, contig->suitable);
 	mms_table_u64(table, step->held_pages);
-	mms_table_none(table);
-	mms_table_none(table);
+	mms_table_nones(table, 2);
 	mms_table_row(table);
 }
 
 static void put_page_row(struct mms_table *table, unsigned long pfn,
 			 bool movable)
 {
-	unsigned int i;
-
 	mms_table_word(table, "page");
-	for (i = 0; i < 9; i++)
-		mms_table_none(table);
+	mms_table_nones(table, 9);
 	if (pfn)
 		mms_table_u64(table, pfn);
 	else

@@ -20,20 +20,6 @@ static int areas_start(struct mms_reader *reader)
 	return mms_areas_init(reader->state);
 }
 
-static void put_nodes(struct mms_table *table, const struct mms_areas *areas)
-{
-	bool empty = true;
-	unsigned int nid;
-
-	mms_table_none(table);
-	for (nid = 0; nid < areas->nr_nodes; nid++) {
-		if (!areas->node[nid])
-			continue;
-		mms_table_set_nth(table, "N", nid, areas->node[nid], empty);
-		empty = false;
-	}
-}
-
 static void put_pages(struct mms_table *table, const struct mms_areas *areas)
 {
 	const struct mms_area *area = &areas->area;
@@ -48,7 +34,7 @@ static void put_pages(struct mms_table *table, const struct mms_areas *areas)
 	mms_table_u64(table, area->huge);
 	mms_table_u64(table, area->runs);
 	mms_table_u64(table, area->largest);
-	put_nodes(table, areas);
+	mms_table_nodes(table, areas->node, areas->nr_nodes);
 	mms_table_word(table, area->holds == 1 ? "whole" : "parts");
 }
 

@@ -298,6 +298,14 @@ static void test_sets(void **state)
 	finish(&table, "N0=512,N1023=18446744073709551615");
 
 	table = new_table(4096);
+	mms_table_nodes(&table, (const u64[]){ 0, 7, 0, 5, 0 }, 5);
+	mms_table_nodes(&table, (const u64[]){ 0, 0 }, 2);
+	mms_table_nones(&table, 3);
+	mms_table_nones(&table, 0);
+	mms_table_nodes(&table, (const u64[]){ U64_MAX }, 1);
+	finish(&table, "N1=7,N3=5 - - - - N0=18446744073709551615");
+
+	table = new_table(4096);
 	mms_table_none(&table);
 	mms_table_word(&table, "");
 	mms_table_range(&table, 0, 0, true);
