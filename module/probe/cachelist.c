@@ -8,7 +8,6 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "../compat/hotplug.h"
 #include "../limits.h"
 #include "cachelist.h"
 #include "slabs.h"
@@ -105,19 +104,13 @@ int mms_cachelist_batch(struct mms_cachelist *list,
 
 	if (list->next >= list->nr)
 		return 0;
-	/* The kernel takes them in this order. */
-	err = mms_hotplug_begin();
+	err = mms_slabs_begin();
 	if (err)
 		return err;
-	if (mutex_lock_killable(mms_slabs.mutex)) {
-		mms_hotplug_end();
-		return -EINTR;
-	}
 	since = local_clock();
 	go_on(list, since, found, ctx);
 	list->mutex_max_ns = max(list->mutex_max_ns, local_clock() - since);
-	mutex_unlock(mms_slabs.mutex);
-	mms_hotplug_end();
+	mms_slabs_end();
 	cond_resched();
 	return list->next < list->nr;
 }

@@ -7,6 +7,7 @@
 #include <linux/nodemask.h>
 #include <linux/string.h>
 
+#include "../compat/hotplug.h"
 #include "../compat/ksym.h"
 #include "frame.h"
 #include "layout.h"
@@ -221,6 +222,26 @@ const char *mms_slabs_missing(void)
 	done = !why || strcmp(why, "no-memory");
 	mutex_unlock(&find_lock);
 	return why;
+}
+
+int mms_slabs_begin(void)
+{
+	int err;
+
+	/* The kernel takes them in this order. */
+	err = mms_hotplug_begin();
+	if (err)
+		return err;
+	err = mutex_lock_killable(mms_slabs.mutex);
+	if (err)
+		mms_hotplug_end();
+	return err;
+}
+
+void mms_slabs_end(void)
+{
+	mutex_unlock(mms_slabs.mutex);
+	mms_hotplug_end();
 }
 
 static const void *per_node(const void *cache, u32 offset, unsigned int nid)

@@ -157,6 +157,21 @@ extern struct mms_slabs mms_slabs;
 const char *mms_slabs_missing(void);
 
 /**
+ * mms_slabs_begin() - begins to look at caches, so that none goes away
+ *
+ * Takes slab_mutex, and keeps memory from being unplugged.  Only where
+ * mms_slabs_missing() is NULL.  May sleep.
+ *
+ * Return: 0, or -EINTR if a fatal signal came.
+ */
+int mms_slabs_begin(void);
+
+/**
+ * mms_slabs_end() - ends what mms_slabs_begin() began
+ */
+void mms_slabs_end(void);
+
+/**
  * mms_slabs_at() - where a member is
  * @base: the structure.
  * @field: the member.

@@ -11,14 +11,12 @@
 
 #include <linux/bitmap.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/swab.h>
 #include <linux/uaccess.h>
 
 #include "../compat/compat.h"
-#include "../compat/hotplug.h"
 #include "cachelist.h"
 #include "frame.h"
 #include "slabs.h"
@@ -207,22 +205,15 @@ void mms_slots_init(struct mms_slots *slots, u64 first, u64 end)
 static int read_slabs(struct mms_slots *slots)
 {
 	unsigned int i;
-	int err;
+	int err = mms_slabs_begin();
 
-	/* The kernel takes them in this order. */
-	err = mms_hotplug_begin();
 	if (err)
 		return err;
-	err = mutex_lock_killable(mms_slabs.mutex);
-	if (!err) {
-		for (i = 0; i < slots->nr_found; i++)
-			slots->nr += read_slab(&slots->slab[slots->nr],
-					       slots->found[i],
-					       &slots->scan.stats);
-		mutex_unlock(mms_slabs.mutex);
-	}
-	mms_hotplug_end();
-	return err;
+	for (i = 0; i < slots->nr_found; i++)
+		slots->nr += read_slab(&slots->slab[slots->nr],
+				       slots->found[i], &slots->scan.stats);
+	mms_slabs_end();
+	return 0;
 }
 
 int mms_slots_batch(struct mms_slots *slots)
