@@ -339,18 +339,6 @@ TEST_F_TIMEOUT(alloc, killed_at_work, 300)
 	}
 }
 
-static uint64_t oom_kills(void)
-{
-	size_t len;
-	char *text = read_path("/proc/vmstat", &len), *at;
-	uint64_t kills;
-
-	at = strstr(text, "\noom_kill ");
-	kills = at ? strtoull(at + strlen("\noom_kill "), NULL, 10) : 0;
-	free(text);
-	return kills;
-}
-
 /* The kernel never gets short of memory by it. */
 TEST_F_TIMEOUT(alloc, watermark, 300)
 {

@@ -110,16 +110,6 @@ static void child_end(struct child *child)
 	*child = (struct child){ .command = -1, .answer = -1 };
 }
 
-static uint64_t oom_kills(void)
-{
-	char *text = read_path("/proc/vmstat", NULL);
-	uint64_t kills = 0;
-
-	line_value(text, "oom_kill", &kills);
-	free(text);
-	return kills;
-}
-
 /* Whether two numbers of bytes agree but for what others do. */
 static bool near(uint64_t a, uint64_t b)
 {

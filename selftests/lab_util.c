@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Running experiments. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,10 +12,34 @@
 
 #include "lab_util.h"
 
+const char *const lab_files[LAB_FILES] = { "run", "result", "limits" };
+
 static void lab_path(char *path, size_t size, const char *lab,
 		     const char *file)
 {
 	snprintf(path, size, LAB "%s/%s", lab, file);
+}
+
+unsigned int lab_names(char names[LABS_MAX][32])
+{
+	DIR *dir = opendir(LAB);
+	struct dirent *entry;
+	unsigned int nr = 0;
+
+	if (!dir)
+		die(LAB ": %s", strerror(errno));
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (nr == LABS_MAX)
+			die("more than %d labs", LABS_MAX);
+		snprintf(names[nr++], sizeof(names[0]), "%.31s",
+			 entry->d_name);
+	}
+	closedir(dir);
+	if (!nr)
+		die("there are no labs");
+	return nr;
 }
 
 int lab_open(const char *lab)
@@ -119,4 +144,16 @@ pid_t lab_child(const char *lab, const char *query, bool forever, int *ready)
 	} while (forever);
 	pause();
 	_exit(1);
+}
+
+uint64_t oom_kills(void)
+{
+	static const char name[] = "\noom_kill ";
+	char *text = read_path("/proc/vmstat", NULL), *at;
+	uint64_t kills;
+
+	at = strstr(text, name);
+	kills = at ? strtoull(at + strlen(name), NULL, 10) : 0;
+	free(text);
+	return kills;
 }

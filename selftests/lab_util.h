@@ -12,6 +12,16 @@
 
 #define LAB		MMSCOPE "lab/"
 
+/* More labs than there are. */
+#define LABS_MAX	16
+
+/* Names of all labs.  Return: how many; dies if there are none. */
+unsigned int lab_names(char names[LABS_MAX][32]);
+
+/* Files of a lab. */
+#define LAB_FILES	3
+extern const char *const lab_files[LAB_FILES];
+
 /* Opens `run` of a lab, for reading and writing; dies on error. */
 int lab_open(const char *lab);
 
@@ -34,5 +44,8 @@ bool lab_refused(const char *lab, const char *why);
  * @forever; it says so by a byte in @ready after each.  Return: its pid.
  */
 pid_t lab_child(const char *lab, const char *query, bool forever, int *ready);
+
+/* Processes that the OOM killer has killed so far. */
+uint64_t oom_kills(void);
 
 #endif /* MMSCOPE_SELFTESTS_LAB_UTIL_H */
