@@ -57,6 +57,10 @@ static const struct query {
 	{ "compact", "order=9 count=%u", 20 },
 	{ "compact", "order=4 pid=self count=%u", 200 },
 	{ "compact", "order=9 trigger=node pid=self count=%u", 1 },
+	{ "slab", "hold=1 count=%u", 60000 },
+	{ "slab", "pattern=sparse size=1000 count=%u", 10000 },
+	{ "slab", "pattern=refill flags=account hold=1 count=%u", 10000 },
+	{ "slab", "merge=1 pattern=random slabs=1 size=%u0 hold=1", 400 },
 };
 
 /**

@@ -10,8 +10,15 @@
 #include "ksym.h"
 #include "kslab.h"
 
-/* Since 6.5, for merging; in 6.1 a constructor prevents it, among others. */
-#ifndef SLAB_NO_MERGE
+/*
+ * Since 6.5 (d0bf7d5759c1).  Before, other flags prevent merging, too, of which
+ * one only has kmemleak not look at the cache.
+ * Drop when the oldest kernel supported is 6.12.
+ */
+#ifdef SLAB_NO_MERGE
+#define KEEPS_APART		SLAB_NO_MERGE
+#else
+#define KEEPS_APART		SLAB_NOLEAKTRACE
 #define SLAB_NO_MERGE		0
 #endif
 /* Until 6.8. */
@@ -122,6 +129,14 @@ u64 mms_kslab_flags(u32 flags)
 bool mms_kslab_reclaimable(u32 flags)
 {
 	return flags & (__force u32)SLAB_RECLAIM_ACCOUNT;
+}
+
+struct kmem_cache *mms_kslab_create(const char *name, unsigned int size,
+				    unsigned int align, slab_flags_t flags,
+				    bool merge)
+{
+	return kmem_cache_create(name, size, align,
+				 merge ? flags : flags | KEEPS_APART, NULL);
 }
 
 const unsigned int mms_kslab_nr_types = NR_KMALLOC_TYPES;

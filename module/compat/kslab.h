@@ -29,6 +29,22 @@ u64 mms_kslab_flags(u32 flags);
  */
 bool mms_kslab_reclaimable(u32 flags);
 
+/**
+ * mms_kslab_create() - makes a cache
+ * @name: its name.
+ * @size: bytes of an object.
+ * @align: alignment of objects; 0 if that of a word is enough.
+ * @flags: SLAB_* flags.
+ * @merge: it may be made a part of another one, or another one of it.
+ *
+ * May sleep.
+ *
+ * Return: the cache, for kmem_cache_destroy(), or NULL.
+ */
+struct kmem_cache *mms_kslab_create(const char *name, unsigned int size,
+				    unsigned int align, slab_flags_t flags,
+				    bool merge);
+
 /* Kinds of kmalloc() caches, and sizes of each. */
 extern const unsigned int mms_kslab_nr_types;
 extern const unsigned int mms_kslab_nr_classes;

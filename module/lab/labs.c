@@ -7,12 +7,14 @@
 #include "compact.h"
 #include "fragment.h"
 #include "oom.h"
+#include "slab.h"
 
 struct mms_lab *const mms_labs[] = {
 	&mms_lab_alloc,
 	&mms_lab_compact,
 	&mms_lab_fragment,
 	&mms_lab_oom,
+	&mms_lab_slab,
 };
 
 const unsigned int mms_nr_labs = ARRAY_SIZE(mms_labs);

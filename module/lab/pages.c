@@ -59,6 +59,12 @@ bool mms_zone_below_high(struct zone *zone)
 	return zone_page_state(zone, NR_FREE_PAGES) < high_wmark_pages(zone);
 }
 
+bool mms_zone_is_short(struct zone *zone, u64 pages)
+{
+	return zone_page_state_snapshot(zone, NR_FREE_PAGES) <
+	       high_wmark_pages(zone) + pages;
+}
+
 static struct page *take(struct mms_pages_held *held, gfp_t gfp,
 			 unsigned int order, int node, enum mms_pages_why *why)
 {

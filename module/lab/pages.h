@@ -44,6 +44,18 @@ u64 mms_pages_limit(u64 limit);
 bool mms_zone_below_high(struct zone *zone);
 
 /**
+ * mms_zone_is_short() - has the zone less than so much beyond that?
+ * @zone: the zone; the last of its memory is not unplugged meanwhile.
+ * @pages: so much.
+ *
+ * Also counts what CPUs have not yet passed on, which may be more than a small
+ * block.
+ *
+ * Return: true if less than its high watermark and @pages are free.
+ */
+bool mms_zone_is_short(struct zone *zone, u64 pages);
+
+/**
  * mms_pages_held_init() - begins without any
  * @held: the pages.
  * @run: the run.

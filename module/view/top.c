@@ -75,6 +75,8 @@ static const char readme[] =
 "  fragment    free memory in pieces: order= node= zone= index= target= mobility=\n"
 "              seed= pages=0|1\n"
 "  oom         kernel memory charged to the writer's memory cgroup: pages= oom=0|1\n"
+"  slab        slabs fill, empty and go: size= align= flags= merge=0|1 count=\n"
+"              pattern=fill|empty|sparse|random|refill seed= rows= slabs=0|1 hold=0|1\n"
 "\n"
 "A query is key=value words.  Write it to a file's own descriptor, opened for\n"
 "reading and writing, and read the answer from the same descriptor; or to\n"
