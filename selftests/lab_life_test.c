@@ -61,6 +61,10 @@ static const struct query {
 	{ "slab", "pattern=sparse size=1000 count=%u", 10000 },
 	{ "slab", "pattern=refill flags=account hold=1 count=%u", 10000 },
 	{ "slab", "merge=1 pattern=random slabs=1 size=%u0 hold=1", 400 },
+	{ "vmalloc", "hold=1 size=%u0000", 2000 },
+	{ "vmalloc", "size=65536 count=%u", 200 },
+	{ "vmalloc", "way=vmalloc,vmalloc_huge hold=1 size=4000000 count=%u",
+	  8 },
 };
 
 /**

@@ -25,7 +25,8 @@ hugepages/sizes lab/alloc/run lab/alloc/result lab/alloc/limits
 lab/fragment/run lab/fragment/result lab/fragment/limits
 lab/compact/run lab/compact/result lab/compact/limits
 lab/oom/run lab/oom/result lab/oom/limits
-lab/slab/run lab/slab/result lab/slab/limits"
+lab/slab/run lab/slab/result lab/slab/limits
+lab/vmalloc/run lab/vmalloc/result lab/vmalloc/limits"
 
 load()
 {
@@ -70,8 +71,8 @@ files_private()
 # Files that take queries can be written, the others cannot.
 modes_fit()
 {
-	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 40 ] &&
-		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 18 ]
+	[ "$(cd $FS && find . -type f -perm 600 | wc -l)" -eq 42 ] &&
+		[ "$(cd $FS && find . -type f -perm 400 | wc -l)" -eq 19 ]
 }
 
 # All views are there, and none of them for want of something, but for what came

@@ -8,6 +8,7 @@
 #include "fragment.h"
 #include "oom.h"
 #include "slab.h"
+#include "vmalloc.h"
 
 struct mms_lab *const mms_labs[] = {
 	&mms_lab_alloc,
@@ -15,6 +16,7 @@ struct mms_lab *const mms_labs[] = {
 	&mms_lab_fragment,
 	&mms_lab_oom,
 	&mms_lab_slab,
+	&mms_lab_vmalloc,
 };
 
 const unsigned int mms_nr_labs = ARRAY_SIZE(mms_labs);

@@ -77,6 +77,8 @@ static const char readme[] =
 "  oom         kernel memory charged to the writer's memory cgroup: pages= oom=0|1\n"
 "  slab        slabs fill, empty and go: size= align= flags= merge=0|1 count=\n"
 "              pattern=fill|empty|sparse|random|refill seed= rows= slabs=0|1 hold=0|1\n"
+"  vmalloc     contiguous or not: size= way=kmalloc,vmalloc,vmalloc_huge,kvmalloc\n"
+"              count= retry=0|1 hold=0|1\n"
 "\n"
 "A query is key=value words.  Write it to a file's own descriptor, opened for\n"
 "reading and writing, and read the answer from the same descriptor; or to\n"
