@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "kselftest_harness.h"
+#include "lab_util.h"
 #include "process_util.h"
 #include "query_files.h"
 #include "query_fixture.h"
@@ -34,7 +35,48 @@ static int set_admin(bool on)
 	return syscall(SYS_capset, &head, data);
 }
 
+/* Files of labs that can be opened, or where that fails with another errno. */
+static unsigned int open_lab_files(int folder, int err)
+{
+	static const int modes[] = { O_RDONLY, O_RDWR };
+	char names[LABS_MAX][32], path[64];
+	unsigned int nr = lab_names(names), i, j, wrong = 0;
+
+	for (i = 0; i < nr * LAB_FILES; i++) {
+		snprintf(path, sizeof(path), "lab/%.31s/%s", names[i / LAB_FILES],
+			 lab_files[i % LAB_FILES]);
+		for (j = 0; j < ARRAY_LEN(modes); j++)
+			wrong += openat(folder, path, modes[j]) >= 0 ||
+				 errno != err;
+	}
+	return wrong;
+}
+
 /* Still the owner of the files, but without the capability. */
+TEST_F(query, labs_need_the_capability)
+{
+	int folder = open(MMSCOPE, O_PATH);
+	int run = lab_open("alloc"), limits;
+
+	limits = open(LAB "alloc/limits", O_RDWR);
+	ASSERT_GE(folder, 0);
+	ASSERT_GE(limits, 0);
+	ASSERT_EQ(0, set_admin(false));
+	EXPECT_EQ(0, open_lab_files(folder, EPERM));
+	EXPECT_EQ(EPERM, try_write(run, "count=1", 7));
+	EXPECT_EQ(EPERM, try_write(limits, "max_pages=1", 11));
+	/* The last in the order of errors. */
+	EXPECT_EQ(EINVAL, try_write(run, "count", 5));
+	EXPECT_EQ(ERANGE, try_write(run, "count=0", 7));
+	EXPECT_EQ(EINVAL, try_write(limits, "max=1", 5));
+	ASSERT_EQ(0, set_admin(true));
+	EXPECT_TRUE(lab_state_is("alloc", "idle"));
+	close(folder);
+	close(run);
+	close(limits);
+}
+
+/* The same of views. */
 TEST_F(query, needs_the_capability)
 {
 	int query = open(PROCESS "query", O_RDWR);
@@ -97,6 +139,10 @@ static int as_another_user(int folder, int query, int view)
 
 	if (setgid(65534) || setuid(65534))
 		return 100;
+	for (i = 0; i < LAB_FILES; i++) {
+		snprintf(path, sizeof(path), "lab/alloc/%s", lab_files[i]);
+		wrong += openat(folder, path, O_RDONLY) >= 0 || errno != EACCES;
+	}
 	for (i = 0; i < ARRAY_LEN(views); i++) {
 		snprintf(path, sizeof(path), "process/%s", views[i].name);
 		wrong += openat(folder, path, O_RDONLY) >= 0 || errno != EACCES;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "kselftest_harness.h"
+#include "lab_util.h"
 #include "process_util.h"
 #include "query_files.h"
 #include "query_fixture.h"
@@ -275,6 +276,68 @@ TEST_F(query, files_without_keys_take_none)
 		EXPECT_EQ(EINVAL, try_write(fd, "pid=1", 5));
 		close(fd);
 	}
+}
+
+/* Queries that no lab takes, whatever its keys. */
+static const struct bad bad_for_labs[] = {
+	{ "=", EINVAL }, { "=1", EINVAL }, { "1", EINVAL }, { "#", EINVAL },
+	{ "max_pages", EINVAL }, { "max_pages=", EINVAL },
+	{ "max_pages=x", EINVAL }, { "max_pages=-1", EINVAL },
+	{ "max_pages=1,2", EINVAL }, { "max_pages=1 max_pages=1", EINVAL },
+	{ "MAX_PAGES=1", EINVAL }, { "hold=1 junk", EINVAL },
+	{ "hold=1\r\n", EINVAL }, { "\001", EINVAL }, { "foo=1", EINVAL },
+	{ "foo=1", EINVAL, TOO_LONG }, { "", E2BIG, TOO_LONG },
+	{ "", E2BIG, FAR_TOO_LONG },
+};
+
+/* Also of those that `limits` know, as keys of a query. */
+static unsigned int refuse_for_lab(const char *lab, const char *name)
+{
+	char text[FAR_TOO_LONG + 100], path[128];
+	unsigned int i, wrong = 0;
+	int fd, err;
+
+	snprintf(path, sizeof(path), LAB "%s/%s", lab, name);
+	fd = open(path, O_RDWR);
+	if (fd < 0)
+		die("%s", path);
+	for (i = 0; i < ARRAY_LEN(bad_for_labs); i++) {
+		const struct bad *query = &bad_for_labs[i];
+
+		err = try_write(fd, text, fill_query(query, 0, text,
+						     sizeof(text)));
+		if (err == query->err)
+			continue;
+		complain("%s: \"%s\" length %zu: %s, not %s", path,
+			 query->text, query->len, strerror(err),
+			 strerror(query->err));
+		wrong++;
+	}
+	close(fd);
+	return wrong;
+}
+
+TEST_F(query, refused_by_each_lab)
+{
+	unsigned int i, nr, wrong = 0;
+	char names[LABS_MAX][32];
+
+	nr = lab_names(names);
+	ASSERT_LE(6, nr);
+	for (i = 0; i < nr; i++) {
+		char path[128], *before, *after;
+
+		snprintf(path, sizeof(path), LAB "%.31s/limits", names[i]);
+		before = read_path(path, NULL);
+		wrong += refuse_for_lab(names[i], "run");
+		wrong += refuse_for_lab(names[i], "limits");
+		after = read_path(path, NULL);
+		EXPECT_STREQ(before, after);
+		EXPECT_TRUE(lab_state_is(names[i], "idle"));
+		free(before);
+		free(after);
+	}
+	EXPECT_EQ(0, wrong);
 }
 
 /* Blanks, and behind them @end.  Return: the errno. */
