@@ -246,7 +246,8 @@ class Lab(Tree):
 
     def test_refused(self) -> None:
         self.file("lab/alloc/run", self.STATUS, 0o600)
-        for self.refusal in (errno.ENOSPC, errno.EPERM, errno.EOPNOTSUPP):
+        for self.refusal in (errno.ENOSPC, errno.EPERM, errno.EOPNOTSUPP, errno.ESRCH,
+                             errno.EEXIST):
             status, out, err = self.run_cli("lab", "alloc", "count=9")
             self.assertEqual((status, out), (1, ""))
             self.assertEqual(err, "mmscope: lab/alloc/run: 'count=9': "

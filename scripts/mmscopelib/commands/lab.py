@@ -25,7 +25,12 @@ WORDS = True
 EXAMPLES = """\
 examples:
   mmscope lab                                       what labs there are, and their limits
-  mmscope lab alloc order=5 count=3
+  mmscope lab alloc order=5 count=3                 which blocks are split
+  mmscope lab slab size=512 count=1000 pattern=sparse
+  mmscope lab vmalloc size=0x100000                 contiguous, or only its addresses
+  mmscope lab compact trigger=node                  what it frees, and what it cannot
+  mmscope lab oom pages=1000                        in a cgroup that has a memory.max
+  mmscope lab fragment order=9 target=700           how it gets there
   mmscope lab fragment order=9 target=700 --hold    until Ctrl-C
   mmscope lab fragment order=9 target=700 --while ./my-benchmark --huge
 
@@ -120,7 +125,7 @@ def _refusal(tree: Tree, error: OSError, view: str, query: str) -> Failure:
     failure = tree.failure(error, view, query)
     # What is wrong with the query itself is no reason of the lab's.
     if error.errno not in (errno.ENXIO, errno.ENOSPC, errno.ENOMEM, errno.EPERM,
-                           errno.EOPNOTSUPP):
+                           errno.EOPNOTSUPP, errno.ESRCH, errno.EEXIST):
         return failure
     try:
         why: Optional[str] = read_values(tree, view).get("refused")
