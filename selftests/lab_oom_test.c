@@ -3,8 +3,10 @@
  * lab/oom against memory.stat, memory.events and /proc/vmstat: that it charges
  * what it says to whom it says, that all of it comes back, and who may not.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -217,6 +219,24 @@ TEST_F(oom, full)
 	EXPECT_TRUE(lab_state_is("oom", "idle"));
 }
 
+/*
+ * The kernel passes over a victim that is ending, even while that still has its
+ * memory, and kills another.  On one CPU, and before the others there, it has
+ * ended when anybody asks again.
+ */
+static void goes_first(pid_t victim, pid_t other)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	if (sched_setaffinity(victim, sizeof(one), &one) ||
+	    sched_setaffinity(other, sizeof(one), &one) ||
+	    sched_setscheduler(victim, SCHED_FIFO, &first))
+		die("sched_setscheduler: %s", strerror(errno));
+}
+
 /* With oom=1 the cgroup's OOM killer comes, for another and then for itself. */
 TEST_F(oom, killing)
 {
@@ -228,6 +248,7 @@ TEST_F(oom, killing)
 	cg_write_number(TOP, "memory.swap.max", 0);
 	child_start(&other, IN, 40);
 	child_start(&self->child, IN, 0);
+	goes_first(other.pid, self->child.pid);
 	ASSERT_EQ(0, ask(&self->child, "pages=8192 oom=1"));
 	EXPECT_TRUE(hogs_killed(other.pid));
 	other.pid = 0;
