@@ -4,7 +4,8 @@
 # scripts/mmscope oom: each scenario as predicted, with the machine's own count
 # of kills, and nothing left behind, however it ends.
 #
-# MMSCOPE names the command, if it is not where the project has it.
+# MMSCOPE names the command, if it is not where the project has it; with
+# MMSCOPE_LAB_LONG it is interrupted at more moments.
 
 DIR=$(dirname "$(readlink -f "$0")")
 HELPERS=$DIR/../kselftest
@@ -102,7 +103,7 @@ interrupted()
 {
 	local pid i status
 
-	for i in 1 3 5; do
+	for i in 3 ${MMSCOPE_LAB_LONG:+1 5}; do
 		# Not as a job of this shell, which would ignore SIGINT.
 		python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
