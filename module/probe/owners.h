@@ -7,6 +7,7 @@
 #ifndef MMS_PROBE_OWNERS_H
 #define MMS_PROBE_OWNERS_H
 
+#include <linux/minmax.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
@@ -152,5 +153,19 @@ bool mms_owners_page_listed(const struct page *page, unsigned long pfn);
  */
 bool mms_owners_name(const struct mms_owners *owners, unsigned long pfn,
 		     char name[MMS_OWNER_NAME]);
+
+/**
+ * mms_owners_price() - adds the locks that were held for the map
+ * @owners: the map.
+ * @stats: where to; what is scanned there is something else.
+ */
+static inline void mms_owners_price(const struct mms_owners *owners,
+				    struct mms_walk_stats *stats)
+{
+	stats->lock_max_ns = max(stats->lock_max_ns,
+				 owners->stats.lock_max_ns);
+	stats->lock_total_ns += owners->stats.lock_total_ns;
+	stats->retries += owners->stats.retries;
+}
 
 #endif /* MMS_PROBE_OWNERS_H */

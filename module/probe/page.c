@@ -250,6 +250,7 @@ static int make_owners(struct mms_pages *pages)
 
 	if (IS_ERR(owners))
 		return PTR_ERR(owners);
+	mms_owners_price(owners, &pages->scan.stats);
 	pages->scan.owners = owners;
 	pages->want_owners = false;
 	return 0;

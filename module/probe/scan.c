@@ -46,8 +46,10 @@ int mms_scan_init(struct mms_scan *scan, u64 first, u64 end, bool names)
 	if (scan->pfn == scan->end)
 		return 0;
 	scan->owners = mms_owners_new(names);
-	if (!IS_ERR(scan->owners))
+	if (!IS_ERR(scan->owners)) {
+		mms_owners_price(scan->owners, &scan->stats);
 		return 0;
+	}
 	err = PTR_ERR(scan->owners);
 	scan->owners = NULL;
 	return err;
