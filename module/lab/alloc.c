@@ -157,6 +157,7 @@ static int take_all(struct mms_lab_run *run, struct alloc_state *state)
 			return -EINTR;
 		cond_resched();
 	}
+	mms_lab_step(run, "take", mms_lab_value(run, KEY_ORDER), state->nr);
 	return 0;
 }
 
@@ -296,6 +297,7 @@ static int prepare(struct mms_lab_run *run, struct alloc_state *state)
 static int alloc_run(struct mms_lab_run *run)
 {
 	struct alloc_state *state = run->state;
+	unsigned int order = mms_lab_value(run, KEY_ORDER);
 	bool hold = mms_lab_value(run, KEY_HOLD);
 	int err;
 
@@ -307,6 +309,7 @@ static int alloc_run(struct mms_lab_run *run)
 		return err;
 	if (!hold) {
 		mms_pages_free(&state->held);
+		mms_lab_step(run, "give_back", order, state->nr);
 		err = mms_shots_take(&state->shots, AFTER);
 	}
 	err = err ?: put_answer(run, state, hold ? AFTER : AFTER + 1);

@@ -200,12 +200,20 @@ static int compact_run(struct mms_lab_run *run)
 	if (err)
 		return err;
 	read_counters(compact, MMS_COMPACT_BEFORE);
+	mms_lab_step(run, "look_before", compact->order,
+		     compact->free[MMS_COMPACT_BEFORE][compact->order]);
 	err = mms_lab_value(run, KEY_TRIGGER) == TRIGGER_ALLOC ?
 	      trigger_alloc(run, compact) : trigger_node(run, compact);
 	if (err)
 		return err;
+	mms_lab_step(run, "compact", compact->order, compact->allocated);
 	read_counters(compact, MMS_COMPACT_AFTER);
-	return look(compact, true) ?: mms_compact_answer(run, compact);
+	err = look(compact, true);
+	if (err)
+		return err;
+	mms_lab_step(run, "look_after", compact->order,
+		     compact->free[MMS_COMPACT_AFTER][compact->order]);
+	return mms_compact_answer(run, compact);
 }
 
 static void compact_give_back(struct mms_lab_run *run)

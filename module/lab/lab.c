@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What all experiments share. */
 
+#include <linux/atomic.h>
 #include <linux/capability.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -89,10 +90,13 @@ static void leave_lab(struct mms_lab_run *run)
 /* Gives back what the file holds. */
 static void give_back(struct mms_lab_run *run)
 {
+	u64 held_pages = run->held_pages;
+
 	if (!run->holds)
 		return;
 	run->lab->type->give_back(run);
 	run->holds = false;
+	trace_lab_give_back(run->number, run->lab->type->name, held_pages);
 	leave_lab(run);
 }
 
@@ -116,6 +120,23 @@ static void forget_answer(struct mms_lab_run *run)
 {
 	mms_text_put(run->text);
 	run->text = NULL;
+}
+
+static atomic64_t runs;
+
+/* Only while it is traced. */
+static void tell_begin(struct mms_lab_run *run)
+{
+	const struct mms_lab_type *type = run->lab->type;
+	char query[MMS_QUERY_LINE_MAX];
+	int len;
+
+	len = mms_query_format(type->keys, type->nr_keys, ~0ULL, &run->query,
+			       query, sizeof(query));
+	/* Without the newline. */
+	query[len > 0 ? len - 1 : 0] = '\0';
+	run->number = atomic64_inc_return(&runs);
+	trace_lab_begin(run->number, type->name, query);
 }
 
 /* The lab is this file's. */
@@ -152,7 +173,13 @@ static int start_run(struct mms_lab_run *run, const struct mms_query *query)
 		return ret;
 	run->query = *query;
 	run->refused = NULL;
+	run->number = 0;
+	if (trace_lab_begin_enabled())
+		tell_begin(run);
 	ret = do_run(run);
+	trace_lab_end(run->number, run->lab->type->name, min(ret, 0),
+		      ret < 0 ? run->refused : NULL, run->holds,
+		      run->held_pages);
 	publish(run, ret);
 	if (ret < 0)
 		forget_answer(run);

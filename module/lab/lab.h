@@ -21,6 +21,7 @@
 #include <linux/types.h>
 
 #include "../core/query.h"
+#include "../trace.h"
 #include "text.h"
 
 struct dentry;
@@ -29,6 +30,7 @@ struct mms_lab;
 /**
  * struct mms_lab_run - an open file `run`
  * @lab: its lab.
+ * @number: number of the experiment, if its begin was traced; else 0.
  * @lock: protects all below; taken before the lab's.
  * @query: what was asked last.
  * @limits: the limits at the start of it.
@@ -45,6 +47,7 @@ struct mms_lab;
  */
 struct mms_lab_run {
 	struct mms_lab *lab;
+	u64 number;
 	struct mutex lock;
 	struct mms_query query;
 	struct mms_query limits;
@@ -147,6 +150,21 @@ static inline int mms_lab_refuse(struct mms_lab_run *run, const char *why,
 {
 	run->refused = why;
 	return err;
+}
+
+/**
+ * mms_lab_step() - tells who traces that something was done
+ * @run: the run.
+ * @action: what, in a word.
+ * @order: with blocks of this order.
+ * @blocks: with how many.
+ */
+static inline void mms_lab_step(const struct mms_lab_run *run,
+				const char *action, unsigned int order,
+				u64 blocks)
+{
+	trace_lab_step(run->number, run->lab->type->name, action, order, blocks,
+		       run->held_pages);
 }
 
 /**

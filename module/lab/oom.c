@@ -178,6 +178,7 @@ static int oom_run(struct mms_lab_run *run)
 	err = prepare(run, state) ?: charge_all(run, state);
 	if (err)
 		return err;
+	mms_lab_step(run, "charge", 0, run->held_pages);
 	state->nr_after = mms_memcg_self_read(state->after);
 	return put_answer(run, state) ?: run->held_pages > 0;
 }

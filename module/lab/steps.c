@@ -39,6 +39,19 @@ static void read_zone(const struct mms_steps *steps, struct mms_reading *out)
 		     mms_extfrag_index(&out->contig, steps->order);
 }
 
+static void tell_step(const struct mms_steps *steps, unsigned int nr)
+{
+	const struct mms_step *step = &steps->step[nr];
+	const struct mms_contig *contig = &step->after.contig;
+
+	mms_lab_step(steps->run, mms_action_names[step->action], step->order,
+		     step->blocks);
+	trace_fragment_index(steps->run->number, nr, steps->order,
+			     step->after.index, steps->target,
+			     contig->free_pages, contig->blocks,
+			     contig->suitable);
+}
+
 static void add_step(struct mms_steps *steps, enum mms_action action,
 		     unsigned int order, u64 blocks)
 {
@@ -53,6 +66,7 @@ static void add_step(struct mms_steps *steps, enum mms_action action,
 	step->held_pages = steps->run->held_pages;
 	read_zone(steps, &step->after);
 	steps->nr = i + 1;
+	tell_step(steps, i);
 }
 
 static const struct mms_reading *last(const struct mms_steps *steps)

@@ -293,7 +293,7 @@ static int list_memcgs(struct mms_candidates *list)
 
 	if (!list->css && !next_css(list))
 		return 0;
-	mms_lock_begin(&hold, sets_lock);
+	mms_lock_begin(&hold, sets_lock, MMS_LOCK_CSS_SET);
 	rcu_read_lock();
 	ret = list_sets(list);
 	rcu_read_unlock();

@@ -34,6 +34,7 @@
 #include "../compat/inode.h"
 #include "../limits.h"
 #include "files.h"
+#include "held.h"
 #include "page_file.h"
 
 /* Inodes, in batches, that cannot be held, before a walk is given up. */
@@ -173,8 +174,7 @@ static void take_step(struct mms_files *files, struct super_block *sb,
 	walk_inodes(files, sb, before, step, since);
 	held = local_clock() - since;
 	spin_unlock(&sb->s_inode_list_lock);
-	files->stats.lock_max_ns = max(files->stats.lock_max_ns, held);
-	files->stats.lock_total_ns += held;
+	mms_held(&files->stats, MMS_LOCK_INODES, held);
 }
 
 /* Somebody waits for the filesystem, or for the reader. */

@@ -178,7 +178,7 @@ int mms_fragmentation_read(struct mms_fragmentation *out, struct zone *zone,
 						gfp_zone(GFP_KERNEL),
 		},
 	};
-	mms_lock_begin(&hold, &zone->lock);
+	mms_lock_begin(&hold, &zone->lock, MMS_LOCK_ZONE);
 	read_free(free, zone);
 	mms_lock_end(&hold, stats);
 

@@ -278,7 +278,7 @@ static int walk_in_chunks(struct mms_freelists *lists, struct zone *zone,
 
 		if (signal_pending(current))
 			return -EINTR;
-		mms_lock_begin(&hold, &zone->lock);
+		mms_lock_begin(&hold, &zone->lock, MMS_LOCK_ZONE);
 		if (!holds) {
 			mms_lists_begin(&walk, area->free_list, MIGRATE_TYPES);
 			note_ends(&ends, area);
@@ -352,7 +352,7 @@ static bool count_once(struct mms_freelists *lists, struct zone *zone,
 	struct mms_lock hold;
 	bool sure;
 
-	mms_lock_begin(&hold, &zone->lock);
+	mms_lock_begin(&hold, &zone->lock, MMS_LOCK_ZONE);
 	open = count_orders(lists, &hold, zone, *todo);
 	sure = !counter_usable() || agrees(lists, zone, *todo);
 	mms_lock_end(&hold, stats);

@@ -6,13 +6,18 @@
 #include <linux/spinlock.h>
 
 #include "../limits.h"
+#include "held.h"
 #include "lists.h"
-#include "walk.h"
 
-void mms_lock_begin(struct mms_lock *hold, spinlock_t *lock)
+void mms_lock_begin(struct mms_lock *hold, spinlock_t *lock,
+		    enum mms_lock_kind kind)
 	__acquires(lock)
 {
-	*hold = (struct mms_lock){ .lock = lock, .left = MMS_LIST_ENTRIES };
+	*hold = (struct mms_lock){
+		.lock = lock,
+		.kind = kind,
+		.left = MMS_LIST_ENTRIES,
+	};
 	spin_lock_irqsave(lock, hold->flags);
 	hold->since = local_clock();
 }
@@ -24,8 +29,7 @@ void mms_lock_end(struct mms_lock *hold, struct mms_walk_stats *stats)
 
 	spin_unlock_irqrestore(hold->lock, hold->flags);
 	stats->scanned += MMS_LIST_ENTRIES - hold->left;
-	stats->lock_max_ns = max(stats->lock_max_ns, held);
-	stats->lock_total_ns += held;
+	mms_held(stats, hold->kind, held);
 }
 
 /* The number of entries bounds the hold; the clock where they are slow. */

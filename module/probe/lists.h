@@ -11,6 +11,8 @@
 #include <linux/spinlock_types.h>
 #include <linux/types.h>
 
+#include "../trace_words.h"
+
 struct mms_walk_stats;
 
 /* Lists that can be walked side by side. */
@@ -19,6 +21,7 @@ struct mms_walk_stats;
 /**
  * struct mms_lock - a spinlock held
  * @lock: the lock.
+ * @kind: what kind of lock that is.
  * @flags: of the interrupts.
  * @since: local_clock() when it was taken; the CPU stays the same.
  * @left: list entries that may still be walked.
@@ -27,6 +30,7 @@ struct mms_walk_stats;
  */
 struct mms_lock {
 	spinlock_t *lock;
+	enum mms_lock_kind kind;
 	unsigned long flags;
 	u64 since;
 	unsigned int left;
@@ -38,8 +42,10 @@ struct mms_lock {
  * mms_lock_begin() - takes a lock
  * @hold: to be filled in.
  * @lock: the lock; interrupts are off while it is held.
+ * @kind: what kind of lock that is.
  */
-void mms_lock_begin(struct mms_lock *hold, spinlock_t *lock)
+void mms_lock_begin(struct mms_lock *hold, spinlock_t *lock,
+		    enum mms_lock_kind kind)
 	__acquires(lock);
 
 /**

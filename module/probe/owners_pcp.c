@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "../compat/zone.h"
+#include "held.h"
 #include "owners_build.h"
 #include "zone.h"
 
@@ -66,8 +67,7 @@ static unsigned int lock_and_copy(struct mms_owners_build *build,
 	if (!IS_ENABLED(CONFIG_SMP))
 		local_irq_restore(flags);
 	stats->scanned += nr;
-	stats->lock_max_ns = max(stats->lock_max_ns, held);
-	stats->lock_total_ns += held;
+	mms_held(stats, MMS_LOCK_PCP, held);
 	return nr;
 }
 

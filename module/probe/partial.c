@@ -182,7 +182,7 @@ static void walk(struct mms_partial *partial, const void *node,
 	while (!over) {
 		struct mms_lock hold;
 
-		mms_lock_begin(&hold, lock);
+		mms_lock_begin(&hold, lock, MMS_LOCK_SLAB_LIST);
 		partial->partial = mms_slabs_long(node, MMS_F_NODE_NR_PARTIAL);
 		/* Also a walk that has gone astray comes to its end. */
 		if (place.at && (!unchanged(&place, head, partial->partial,

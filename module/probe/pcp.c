@@ -69,7 +69,7 @@ void mms_pcp_read(struct mms_pcp *pcp, struct zone *zone, int cpu,
 	struct mms_lists lists;
 	struct mms_lock hold;
 
-	mms_lock_begin(&hold, &from->lock);
+	mms_lock_begin(&hold, &from->lock, MMS_LOCK_PCP);
 	mms_lists_begin(&lists, from->lists, NR_PCP_LISTS);
 	mms_lists_walk(&hold, &lists, 1);
 	pcp->count = from->count;

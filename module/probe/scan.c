@@ -10,6 +10,7 @@
 
 #include "../compat/hotplug.h"
 #include "../limits.h"
+#include "held.h"
 #include "owners.h"
 #include "scan.h"
 
@@ -111,8 +112,7 @@ int mms_scan_batch(struct mms_scan *scan)
 	do_frames(scan, end);
 	held = ktime_get_ns() - begin;
 	mms_hotplug_end();
-	scan->stats.lock_max_ns = max(scan->stats.lock_max_ns, held);
-	scan->stats.lock_total_ns += held;
+	mms_held(&scan->stats, MMS_LOCK_HOTPLUG, held);
 	cond_resched();
 	if (fatal_signal_pending(current))
 		return -EINTR;

@@ -16,6 +16,7 @@
 #include <linux/timekeeping.h>
 
 #include "../compat/oom.h"
+#include "../trace.h"
 #include "victims.h"
 
 /* A raw lock: 6.1 and 6.12 call tracepoints with preemption off. */
@@ -100,6 +101,7 @@ static void note(struct task_struct *task, u32 uid)
 	victim.time_ns = ktime_get_mono_fast_ns();
 	ring[count++ % MMS_VICTIMS] = victim;
 	raw_spin_unlock_irqrestore(&lock, flags);
+	trace_oom_victim(&victim);
 }
 
 void mms_victims_init(void)

@@ -10,6 +10,7 @@
 #include <linux/vmalloc.h>
 
 #include "../compat/kvmap.h"
+#include "held.h"
 #include "ktables.h"
 #include "vmap.h"
 #include "vmap_trees.h"
@@ -330,8 +331,7 @@ bool mms_vmap_next(struct mms_vmap_batch *batch, struct mms_walk_stats *stats)
 	spin_unlock(lock);
 
 	stats->scanned += batch->nr_areas;
-	stats->lock_max_ns = max(stats->lock_max_ns, held);
-	stats->lock_total_ns += held;
+	mms_held(stats, MMS_LOCK_VMAP, held);
 	if (!more) {
 		batch->tree++;
 		batch->addr = 0;

@@ -12,6 +12,7 @@
 #include "../compat/compat.h"
 #include "../compat/pgtable.h"
 #include "../limits.h"
+#include "held.h"
 #include "walk.h"
 
 /* PTEs are handed on as words. */
@@ -66,8 +67,7 @@ void mms_hold_end(struct mms_hold *hold, struct mms_walk_stats *stats)
 	u64 held = ktime_get_ns() - hold->since;
 
 	mmap_read_unlock(hold->mm);
-	stats->lock_max_ns = max(stats->lock_max_ns, held);
-	stats->lock_total_ns += held;
+	mms_held(stats, MMS_LOCK_MMAP, held);
 	mmput(hold->mm);
 }
 

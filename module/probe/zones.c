@@ -13,6 +13,7 @@
 #include "../compat/hotplug.h"
 #include "../compat/ksym.h"
 #include "../compat/zone.h"
+#include "held.h"
 #include "zones.h"
 
 /* How many sections are looked at while unplugging is kept away. */
@@ -175,8 +176,7 @@ int mms_zones_next(struct mms_zones *zones)
 		copy_zone(&pgdat->node_zones[i], &zones->zone[i],
 			  promo_is_target);
 		held = max_t(s64, local_clock() - before, 0);
-		zones->stats.lock_max_ns = max(zones->stats.lock_max_ns, held);
-		zones->stats.lock_total_ns += held;
+		mms_held(&zones->stats, MMS_LOCK_ZONE, held);
 		zones->stats.scanned++;
 		zones->marks[i] = zones->zone[i].marks;
 	}

@@ -67,6 +67,8 @@ static int selection_parse(const struct mms_dir *dir, u64 allowed,
 
 static void reader_stop(struct mms_reader *reader)
 {
+	if (reader->running)
+		mms_answer_end(reader);
 	if (reader->running && reader->view->stop)
 		reader->view->stop(reader);
 	reader->running = false;
@@ -95,21 +97,28 @@ static int reader_start(struct mms_reader *reader)
 		memset(reader->state, 0, reader->view->state_size);
 
 	reader->running = true;
+	mms_answer_begin(reader);
 	err = reader->view->start(reader);
+	reader->answer.err = err;
 	if (err)
 		reader_stop(reader);
 	return err;
+}
+
+void mms_reader_name(const struct mms_reader *reader, char *name, size_t size)
+{
+	if (reader->dir->name)
+		snprintf(name, size, "%s/%s", reader->dir->name,
+			 reader->view->name);
+	else
+		strscpy(name, reader->view->name, size);
 }
 
 void mms_reader_head(struct mms_reader *reader)
 {
 	char name[64];
 
-	if (reader->dir->name)
-		snprintf(name, sizeof(name), "%s/%s", reader->dir->name,
-			 reader->view->name);
-	else
-		strscpy(name, reader->view->name, sizeof(name));
+	mms_reader_name(reader, name, sizeof(name));
 	mms_table_head(&reader->table, name, reader->view->format);
 }
 
@@ -138,6 +147,7 @@ void mms_reader_end_keys(struct mms_reader *reader, const char *stopped,
 {
 	struct mms_table *table = &reader->table;
 
+	mms_answer_note(reader, stopped, stats);
 	mms_table_end(table, !stopped);
 	if (stats) {
 		mms_table_key_u64(table, "scanned", stats->scanned);
@@ -167,9 +177,12 @@ static int reader_refill(struct mms_reader *reader)
 	reader->table.len = 0;
 	reader->sent = 0;
 	ret = reader->view->fill(reader);
+	reader->answer.err = min(ret, 0);
 	if (ret < 0)
 		return ret;
 	reader->ended = !ret;
+	if (reader->ended)
+		mms_answer_end(reader);
 	return 1;
 }
 

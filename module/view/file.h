@@ -17,12 +17,12 @@
 
 #include "../core/query.h"
 #include "../core/table.h"
+#include "answer.h"
 
 struct dentry;
 struct mms_dir;
 struct mms_reader;
 struct mms_view_file;
-struct mms_walk_stats;
 struct pid;
 
 /**
@@ -104,6 +104,7 @@ struct mms_dir {
  * @running: between @view->start and @view->stop.
  * @ended: the last line is in the buffer.
  * @state: @view->state_size bytes, zero at each start.
+ * @answer: what is told of the answer under way to who traces.
  */
 struct mms_reader {
 	struct mms_dir *dir;
@@ -116,6 +117,7 @@ struct mms_reader {
 	bool running;
 	bool ended;
 	void *state;
+	struct mms_answer answer;
 };
 
 /**
@@ -130,6 +132,14 @@ static inline u64 mms_reader_value(const struct mms_reader *reader,
 {
 	return reader->selection.query.value[key];
 }
+
+/**
+ * mms_reader_name() - name of the view
+ * @reader: the reader.
+ * @name: where it goes: dir/name, or just name at the top.
+ * @size: size of @name.
+ */
+void mms_reader_name(const struct mms_reader *reader, char *name, size_t size);
 
 /**
  * mms_reader_head() - begins the first line

@@ -233,11 +233,14 @@ static int entries_raw_fill(struct mms_reader *reader)
 					       (void *)(table->buf + table->len),
 					       room);
 		table->len += entries->nr * sizeof(struct mmscope_record);
+		table->rows += entries->nr;
 		if (signal_pending(current))
 			break;
 	}
 	if (!entries->finished)
 		return 1;
+	mms_answer_note(reader, mms_process_stopped(state->err),
+			&entries->walk.stats);
 	put_record(table, MMSCOPE_RECORD_END, !state->err);
 	return 0;
 }
