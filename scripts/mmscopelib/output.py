@@ -42,7 +42,8 @@ def write_plain(stream: BufferedReader, out: BinaryIO, tick: Tick) -> End:
     return end
 
 
-def _typed_keys(keys: Dict[str, str]) -> Dict[str, Value]:
+def typed_keys(keys: Dict[str, str]) -> Dict[str, Value]:
+    """The keys of a first or last line as a program wants them."""
     return {key: typed(key, value) for key, value in keys.items()}
 
 
@@ -50,7 +51,7 @@ def write_json(table: Table, out: TextIO, tick: Tick) -> End:
     """One JSON object: view, header, columns and rows (or values), end."""
     dumped = json.JSONEncoder().encode
     out.write(f'{{"view": {dumped(table.header.view)},\n')
-    out.write(f' "header": {dumped(_typed_keys(table.header.keys))},\n')
+    out.write(f' "header": {dumped(typed_keys(table.header.keys))},\n')
     if table.is_table:
         out.write(f' "columns": {dumped(table.columns)},\n "rows": [')
         comma = "\n  "
@@ -64,7 +65,7 @@ def write_json(table: Table, out: TextIO, tick: Tick) -> End:
         values = {name: typed(name, value) for name, value in table.values()}
         out.write(f' "values": {dumped(values)},\n')
     end = ended(table)
-    out.write(f' "end": {dumped(_typed_keys(end.keys))}}}\n')
+    out.write(f' "end": {dumped(typed_keys(end.keys))}}}\n')
     return end
 
 

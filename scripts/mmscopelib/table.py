@@ -42,6 +42,14 @@ def unescape(field: str) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
+def escape(text: str) -> str:
+    r"""A text as the format has it: no blank and nothing unprintable in it, but `\xHH`."""
+    raw = text.encode("utf-8", "surrogateescape")
+    field = "".join(chr(byte) if 0x21 <= byte <= 0x7e and byte != 0x5c else f"\\x{byte:02x}"
+                    for byte in raw)
+    return r"\x2d" if field == UNKNOWN else field
+
+
 def is_set(column: str) -> bool:
     """Whether the fields of @column are sets of words."""
     return column == "flags" or column.endswith("_flags")

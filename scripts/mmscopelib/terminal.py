@@ -127,7 +127,7 @@ def _styled(column: str, field: str) -> List[Piece]:
     return [(field, "")]
 
 
-class _Layout:
+class Layout:
     """Widths and sides of the columns; widths only grow."""
 
     def __init__(self, columns: Sequence[str], sample: Sequence[Sequence[str]]) -> None:
@@ -196,7 +196,7 @@ def _write_rows(table: Table, screen: Screen, progress: Progress,
                 summary: Optional[Summary]) -> None:
     rows = _visible_rows(table, progress, summary)
     sample = list(itertools.islice(rows, _SAMPLE))
-    layout = _Layout(table.columns, sample)
+    layout = Layout(table.columns, sample)
     progress.stop()
     screen.line(*title(table.header))
     screen.line(*layout.pieces(table.columns, "bold"))
