@@ -58,7 +58,13 @@ def _parser() -> _Parser:
 
 
 def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
-    args, rest = parser.parse_known_args(argv)
+    # A command line behind -- is whole and its own; argparse would mix it with ours.
+    at = argv.index("--") if "--" in argv else len(argv)
+    args, rest = parser.parse_known_args(argv[:at])
+    if getattr(args.command, "PROGRAM", False):
+        args.program = argv[at + 1:] if at < len(argv) else None
+    else:
+        args, rest = parser.parse_known_args(argv)
     # argparse does not take positional words behind an option; queries may be there.
     words = [word for word in rest if "=" in word and not word.startswith("-")]
     if words != rest or (rest and not args.command.WORDS):

@@ -3,7 +3,7 @@
 
 A command module has NAME, HELP, EXAMPLES, WORDS (whether it takes key=value
 words), add_arguments(parser) and run(tree, args), which returns the exit
-status.
+status.  One that has PROGRAM = True finds in args.program what stands behind --.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import argparse
 from typing import Protocol, Tuple
 
 from ..tree import Tree
-from . import get, lab, oom, pageblock_map, ranges, status, tables, translate
+from . import get, lab, oom, pageblock_map, ranges, status, tables, trace, translate
 
 
 class Command(Protocol):
@@ -31,4 +31,4 @@ class Command(Protocol):
 
 
 COMMANDS: Tuple[Command, ...] = (status, get, translate, ranges, tables, pageblock_map, lab,
-                                 oom)
+                                 oom, trace)
