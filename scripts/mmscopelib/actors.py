@@ -13,19 +13,17 @@ one that takes memory goes on.
 
 from __future__ import annotations
 
-import ctypes
 import functools
-import gc
 import mmap
 import os
 import select
 import signal
 import struct
-import time
 from typing import List, Optional
 
-from .cgroup import SIGNALS, Cgroup
+from .cgroup import Cgroup
 from .errors import Failure
+from .processes import spawn, write_self
 
 KIB, MIB = 1 << 10, 1 << 20
 PAGE = mmap.PAGESIZE
@@ -43,21 +41,6 @@ _PATIENCE = 120.0
 ANON, SHMEM, TABLES, FORK, KERNEL = b"a", b"s", b"t", b"f", b"k"
 
 
-def adopt_orphans() -> None:
-    """Have grandchildren become children when their parent has ended."""
-    set_child_subreaper = 36
-    ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process is there and no zombie."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stream:
-            return stream.read().rpartition(b") ")[2][:1] not in (b"Z", b"X")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 class Actor:
     """One process; @adj is its oom_score_adj."""
 
@@ -67,12 +50,7 @@ class Actor:
         commands, self._commands = os.pipe()
         self._answers, answers = os.pipe()
         cast.fds += [self._commands, self._answers]
-        # A signal must not find the child while it still believes to be the command.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        self.pid = os.fork()
-        if not self.pid:
-            _be(cast, name, adj, commands, answers)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self.pid = spawn(name, lambda: _be(cast, adj, commands, answers))
         os.close(commands)
         os.close(answers)
 
@@ -138,33 +116,17 @@ class Cast:
             os.close(fd)
 
 
-def settle(pids: List[int], seconds: float = 30.0) -> None:
-    """Wait until these processes, which were killed, have ended."""
-    end = time.monotonic() + seconds
-    while any(alive(pid) for pid in pids) and time.monotonic() < end:
-        time.sleep(0.005)
-
-
-def _be(cast: Cast, name: str, adj: int, commands: int, answers: int) -> None:
+def _be(cast: Cast, adj: int, commands: int, answers: int) -> None:
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        # Nothing of it may come or go by itself.
-        gc.disable()
         for fd in cast.fds:
             os.close(fd)
-        _set("comm", name[:15])
-        _set("oom_score_adj", str(adj))
+        write_self("oom_score_adj", str(adj))
         cast.cgroup.enter()
         os.sched_setaffinity(0, {cast.cpu})
         _Taker(cast, answers).serve(commands)
     except OSError as error:
         # In place of the answer to the first command.
         os.write(answers, _ANSWER.pack(error.errno or -1))
-    finally:
-        os._exit(1)
 
 
 def _come_first(first: bool) -> None:
@@ -173,11 +135,6 @@ def _come_first(first: bool) -> None:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     else:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-
-
-def _set(name: str, value: str) -> None:
-    with open(f"/proc/self/{name}", "w", encoding="ascii") as stream:
-        stream.write(value)
 
 
 class _Taker:
@@ -242,7 +199,7 @@ class _Taker:
             try:
                 os.close(self._answers)
                 os.close(ready)
-                _set("comm", "child")
+                write_self("comm", "child")
                 self._anon(amount)
                 _come_first(True)
                 os.write(tell, b".")

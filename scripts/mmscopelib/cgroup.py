@@ -12,12 +12,10 @@ from types import TracebackType
 from typing import Dict, List, Optional, Type
 
 from .errors import Failure
+from .processes import SIGNALS, reap
 
-_PREFIX = "mmscope-oom-"
-_OURS = re.compile(_PREFIX + r"([0-9]+)\Z")
+_OURS = re.compile(r"mmscope-[a-z]+-([0-9]+)\Z")
 _PATIENCE = 30.0
-# What ends a command that has a cgroup, but not before that is gone.
-SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def mount_point() -> str:
@@ -50,10 +48,10 @@ def remove_stale(root: str) -> None:
 
 
 class Cgroup:
-    """The cgroup mmscope-oom-PID, from __enter__ to __exit__."""
+    """The cgroup mmscope-NAME-PID, from __enter__ to __exit__."""
 
-    def __init__(self, root: str, limit: int) -> None:
-        self.path = f"/{_PREFIX}{os.getpid()}"
+    def __init__(self, root: str, limit: int, name: str = "oom") -> None:
+        self.path = f"/mmscope-{name}-{os.getpid()}"
         self._dir = root + self.path
         self._limit = limit
 
@@ -131,15 +129,6 @@ def _remove(path: str) -> None:
                     from error
             time.sleep(0.005)
     reap()
-
-
-def reap() -> None:
-    """Take note of all children that have ended."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
 
 
 def _read(path: str) -> str:

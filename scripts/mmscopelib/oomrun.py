@@ -14,9 +14,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List, Optional, Set
 
-from .actors import MIB, Actor, Cast, settle
-from .cgroup import Cgroup, pairs, reap
+from .actors import MIB, Actor, Cast
+from .cgroup import Cgroup, pairs
 from .errors import Failure
+from .processes import reap, settle
 from .scenarios import Growth, Part, Scenario
 from .table import FormatError, Table, unescape
 from .tree import Tree
@@ -128,7 +129,11 @@ def free_swap() -> int:
     return int(found[1]) << 10 if found else 0
 
 
-def play(tree: Tree, root: str, scenario: Scenario, say: Say) -> List[Outcome]:
+def _nothing(text: str) -> None:
+    """Say nothing."""
+
+
+def play(tree: Tree, root: str, scenario: Scenario, say: Say = _nothing) -> List[Outcome]:
     """Play all parts of a scenario in cgroups below @root."""
     outcomes: List[Outcome] = []
     for part in scenario.parts:

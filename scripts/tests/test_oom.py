@@ -12,7 +12,7 @@ from unittest import mock
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, SCRIPTS)
 
-from mmscopelib import actors, cgroup  # noqa: E402
+from mmscopelib import cgroup, processes  # noqa: E402
 from mmscopelib.actors import ANON, FORK, KERNEL, MIB, SHMEM, TABLES, Actor, Cast  # noqa: E402
 from mmscopelib.errors import Failure  # noqa: E402
 from mmscopelib.oomrun import Outcome  # noqa: E402
@@ -68,7 +68,7 @@ class Processes(unittest.TestCase):
     def setUp(self) -> None:
         nowhere = mock.Mock(spec=cgroup.Cgroup)
         self.cast = Cast(cast(cgroup.Cgroup, nowhere), "/nowhere/run")
-        self.addCleanup(cgroup.reap)
+        self.addCleanup(processes.reap)
 
     def rss(self, actor: Actor) -> int:
         """Its resident bytes."""
@@ -98,7 +98,7 @@ class Processes(unittest.TestCase):
 
     def test_end(self) -> None:
         """All end when the pipes are closed, children's children too."""
-        actors.adopt_orphans()
+        processes.adopt_orphans()
         with closing(self.cast):
             storm = self.cast.add("storm")
             other = self.cast.add("other")
@@ -106,16 +106,16 @@ class Processes(unittest.TestCase):
             with open(f"/proc/{storm.pid}/task/{storm.pid}/children", encoding="ascii") as stream:
                 pids = [storm.pid, other.pid, *map(int, stream.read().split())]
             self.assertEqual(len(pids), 3)
-            self.assertTrue(all(map(actors.alive, pids)))
-        actors.settle(pids)
-        self.assertFalse(any(map(actors.alive, pids)))
+            self.assertTrue(all(map(processes.alive, pids)))
+        processes.settle(pids)
+        self.assertFalse(any(map(processes.alive, pids)))
 
     def test_killed(self) -> None:
         """One that was killed answers nothing, and is told nothing."""
         with closing(self.cast):
             actor = self.cast.add("victim")
             os.kill(actor.pid, 9)
-            actors.settle([actor.pid])
+            processes.settle([actor.pid])
             with self.assertRaises(Failure):
                 actor.take(ANON, MIB)
 

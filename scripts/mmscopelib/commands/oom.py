@@ -6,17 +6,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 import time
-from contextlib import contextmanager
-from types import FrameType
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import cgroup
-from ..actors import MIB, adopt_orphans
+from ..actors import MIB
 from ..errors import Failure, Usage
 from ..oomrun import LIMIT, Outcome, play
+from ..processes import adopt_orphans, careful
 from ..scenarios import SCENARIOS
 from ..terminal import Piece, Screen, visible
 from ..tree import Tree
@@ -76,7 +74,7 @@ def run(tree: Tree, args: argparse.Namespace) -> int:
     cgroup.remove_stale(root)
     for number in range(args.repeat or 1):
         for name in names:
-            with _careful(), _Status(args.repeat and f"{number + 1} of {args.repeat}") as status:
+            with careful(), _Status(args.repeat and f"{number + 1} of {args.repeat}") as status:
                 outcomes = play(tree, root, SCENARIOS[name], status.say)
             show.add(outcomes, number)
     return show.end(cgroup.left(root))
@@ -104,22 +102,6 @@ def _check(tree: Tree) -> str:
                       f"{2 * LIMIT // MIB} so that the machine does not get short of it")
     adopt_orphans()
     return cgroup.mount_point()
-
-
-@contextmanager
-def _careful() -> Iterator[None]:
-    """Have signals that end the command end it in order."""
-    def end(number: int, frame: Optional[FrameType]) -> None:
-        raise SystemExit(128 + number)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    # A process that was killed reads no more commands.
-    before[signal.SIGPIPE] = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Status:
