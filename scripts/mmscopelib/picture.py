@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import io
 import os
 from typing import Any, List, Optional, Protocol, Tuple
-from xml.sax.saxutils import escape
 
 from .blocks import FREE, KINDS, MEANINGS, PAGES, Cell, Map, Zone, lines
 from .errors import Failure
@@ -33,6 +33,11 @@ _LINE = 20          # of text
 _TITLE_SIZE = 18
 _TEXT_SIZE = 13
 _SMALL_SIZE = 11
+
+
+def _escape(text: str) -> str:
+    # Not with xml.sax, which brings in half of the library, as far as HTTP.
+    return html.escape(text, quote=False)
 
 
 def form(name: str) -> Optional[str]:
@@ -87,7 +92,7 @@ class Svg:
         self._parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             f'viewBox="0 0 {width} {height}" font-family="sans-serif" role="img">\n'
-            f"<title>{escape(title)}</title>\n"]
+            f"<title>{_escape(title)}</title>\n"]
         self.rect(0, 0, width, height, _WHITE)
 
     def rect(self, left: int, top: int, width: int, height: int, colour: Colour,
@@ -95,14 +100,14 @@ class Svg:
         """A filled rectangle, and what is said of it under the mouse."""
         self._parts.append(f'<rect x="{left}" y="{top}" width="{width}" height="{height}" '
                            f'fill="#{bytes(colour).hex()}"')
-        self._parts.append(f"><title>{escape(hover)}</title></rect>\n" if hover else "/>\n")
+        self._parts.append(f"><title>{_escape(hover)}</title></rect>\n" if hover else "/>\n")
 
     def text(self, left: int, top: int, text: str, height: int, colour: Colour = _TEXT,
              bold: bool = False) -> None:
         """A line of text."""
         weight = ' font-weight="bold"' if bold else ""
         self._parts.append(f'<text x="{left}" y="{top + height}" font-size="{height}"{weight} '
-                           f'fill="#{bytes(colour).hex()}">{escape(text)}</text>\n')
+                           f'fill="#{bytes(colour).hex()}">{_escape(text)}</text>\n')
 
     def done(self) -> bytes:
         """The file."""

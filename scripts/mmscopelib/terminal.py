@@ -91,6 +91,8 @@ def _painter(out: TextIO, always: bool) -> Optional[Callable[[str], str]]:
     Each style is looked up once: a table may have a million rows, and
     Console.print() takes a quarter of a millisecond for each.
     """
+    if not always and not out.isatty():
+        return None
     try:
         from rich.color import ColorSystem
         from rich.console import Console
