@@ -7,7 +7,7 @@ import argparse
 import shutil
 import sys
 from io import BufferedReader, TextIOWrapper
-from typing import BinaryIO, Dict, Iterable, List, Optional, Sequence
+from typing import BinaryIO, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from . import output, records, terminal
 from .errors import Failure
@@ -99,24 +99,32 @@ def write_form(table: Table, form: str, tick: output.Tick) -> End:
             text.detach()
 
 
-def read_values(tree: Tree, view: str) -> Dict[str, str]:
+def read_values(tree: Tree, view: str, words: Sequence[str] = ()) -> Dict[str, str]:
     """All of a `name: value` view, values as the kernel wrote them."""
-    with tree.open(view) as stream:
+    with tree.open(view, words) as stream:
         try:
             return dict(Table(stream).values())
         except FormatError as error:
             raise Failure(f"{view}: {error}") from error
         except OSError as error:
-            raise tree.failure(error, view) from error
+            raise tree.failure(error, view, " ".join(words)) from error
+
+
+def read_table(tree: Tree, view: str,
+               words: Sequence[str] = ()) -> Tuple[List[str], List[List[str]], End]:
+    """All of a short table, fields as the kernel wrote them: columns, rows, the last line."""
+    with tree.open(view, words) as stream:
+        try:
+            table = Table(stream)
+            rows = list(table.rows())
+            return table.columns, rows, output.ended(table)
+        except FormatError as error:
+            raise Failure(f"{view}: {error}") from error
+        except OSError as error:
+            raise tree.failure(error, view, " ".join(words)) from error
 
 
 def read_rows(tree: Tree, view: str) -> List[Dict[str, str]]:
     """All rows of a short table, fields by column as the kernel wrote them."""
-    with tree.open(view) as stream:
-        try:
-            table = Table(stream)
-            return [dict(zip(table.columns, row)) for row in table.rows()]
-        except FormatError as error:
-            raise Failure(f"{view}: {error}") from error
-        except OSError as error:
-            raise tree.failure(error, view) from error
+    columns, rows, _ = read_table(tree, view)
+    return [dict(zip(columns, row)) for row in rows]
