@@ -12,7 +12,8 @@ import argparse
 from typing import Protocol, Tuple
 
 from ..tree import Tree
-from . import get, lab, oom, pageblock_map, ranges, status, tables, trace, translate
+from . import (get, lab, oom, pageblock_map, ranges, status, tables, tour, trace,
+               translate)
 
 
 class Command(Protocol):
@@ -31,4 +32,4 @@ class Command(Protocol):
 
 
 COMMANDS: Tuple[Command, ...] = (status, get, translate, ranges, tables, pageblock_map, lab,
-                                 oom, trace)
+                                 oom, tour, trace)
