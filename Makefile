@@ -23,8 +23,9 @@ clean: ## remove what building it left here
 modules modules_install clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
-demo: setup ## boot a VM and look at a live process in it
-	@scripts/vm --kernel latest -- scripts/demo
+demo: setup ## boot a VM, look at a live process in it, take the tour
+	@scripts/vm --kernel latest --memory 4G --swap 512M --numa 2 \
+		--timeout 1800 -- scripts/demo
 
 test: setup ## everything that must pass: check, unit, selftests
 	@scripts/run-tests --kernels "$(KERNELS)" check unit selftests
