@@ -21,7 +21,7 @@ static void enter_vma(void *ctx, struct vm_area_struct *vma)
 static bool counts(const struct page *page)
 {
 	return !(mms_page_flags(page) & BIT(PG_reserved)) &&
-	       page_zonenum(page) != ZONE_DEVICE;
+	       !is_zone_device_page(page);
 }
 
 static void add(struct mms_placement *placement, const struct page *page,
