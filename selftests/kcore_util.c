@@ -94,7 +94,7 @@ static uint64_t symbol(const char *name)
 static bool five_levels(void)
 {
 	char *text = read_path("/proc/cpuinfo", NULL);
-	bool found = strstr(text, " la57 ");
+	bool found = strstr(text, " la57");
 
 	free(text);
 	return found;
