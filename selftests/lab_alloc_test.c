@@ -372,19 +372,14 @@ TEST_F_TIMEOUT(alloc, watermark, 300)
 /* What cannot be is refused, and says why. */
 TEST_F(alloc, refused)
 {
-	static const struct {
-		const char *query;
-		int err;
-	} wrong[] = {
+	static const struct lab_wrong wrong[] = {
 		{ "order=99", ERANGE }, { "count=0", ERANGE },
 		{ "count=65537", ERANGE }, { "gfp=none", EINVAL },
 		{ "order=1 order=1", EINVAL }, { "pid=1", EINVAL },
 		{ "hold=2", ERANGE }, { "order=", EINVAL },
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_LEN(wrong); i++)
-		EXPECT_EQ(wrong[i].err, lab_run(self->fd, wrong[i].query));
+	EXPECT_TRUE(lab_refuses(self->fd, wrong, ARRAY_LEN(wrong)));
 	ASSERT_EQ(0, lab_run(self->fd, "order=2 count=3"));
 	EXPECT_EQ(ENXIO, lab_run(self->fd, "node=1000"));
 	EXPECT_TRUE(lab_refused("alloc", "no-such-node"));

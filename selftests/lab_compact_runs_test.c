@@ -110,10 +110,7 @@ TEST_F_TIMEOUT(compact, killed, 600)
 
 TEST_F(compact, refused)
 {
-	static const struct {
-		const char *query;
-		int err;
-	} wrong[] = {
+	static const struct lab_wrong wrong[] = {
 		{ "order=0", ERANGE }, { "order=99", ERANGE },
 		{ "count=0", ERANGE }, { "count=65537", ERANGE },
 		{ "trigger=no", EINVAL }, { "zone=high", EINVAL },
@@ -121,10 +118,8 @@ TEST_F(compact, refused)
 		{ "pid=1 pid=1", EINVAL }, { "target=1", EINVAL },
 		{ "pid=99999999", ERANGE },
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_LEN(wrong); i++)
-		EXPECT_EQ(wrong[i].err, lab_run(self->fd, wrong[i].query));
+	EXPECT_TRUE(lab_refuses(self->fd, wrong, ARRAY_LEN(wrong)));
 	EXPECT_EQ(ENXIO, lab_run(self->fd, "node=1000"));
 	EXPECT_TRUE(lab_refused("compact", "no-such-zone"));
 	/* A thread of the kernel. */

@@ -445,20 +445,15 @@ TEST_F_TIMEOUT(fragment, killed, 300)
 
 TEST_F(fragment, refused)
 {
-	static const struct {
-		const char *query;
-		int err;
-	} wrong[] = {
+	static const struct lab_wrong wrong[] = {
 		{ "order=0", ERANGE }, { "order=99", ERANGE },
 		{ "target=1001", ERANGE }, { "zone=high", EINVAL },
 		{ "index=usable", EINVAL }, { "mobility=no", EINVAL },
 		{ "seed=0x100000000", ERANGE }, { "node=any node=0", EINVAL },
 		{ "pages=2", ERANGE },
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_LEN(wrong); i++)
-		EXPECT_EQ(wrong[i].err, lab_run(self->fd, wrong[i].query));
+	EXPECT_TRUE(lab_refuses(self->fd, wrong, ARRAY_LEN(wrong)));
 	EXPECT_EQ(ENXIO, lab_run(self->fd, "node=1000"));
 	EXPECT_TRUE(lab_refused("fragment", "no-such-zone"));
 }

@@ -20,233 +20,13 @@
 #include "kselftest_harness.h"
 #include "frame_flags.h"
 #include "lab_room.h"
+#include "lab_slab.h"
 #include "lab_util.h"
 #include "slab_util.h"
 
 #define CACHE		"mmscope_lab"
 #define SYSFS		"/sys/kernel/slab/"
-#define ROWS_MAX	8192
-#define SLABS_MAX	4096
 #define TRIES		20
-
-/**
- * struct step - a row of the answer
- * @phase: what was done.
- * @value: its numbers, by &enum number; ~0 where there is `-`.
- * @in_use: partial slabs by the column `occupancy`.
- */
-enum number {
-	HELD, SLABS, OBJECTS, FREE, FULL, CPU, PARTIAL, EMPTY, CPU_OBJECTS,
-	BARN_OBJECTS, GOT, BACK, NUMBERS
-};
-
-static const char *const columns[NUMBERS] = {
-	"held_objects", "slabs", "objects", "free_objects", "full_slabs",
-	"cpu_slabs", "partial_slabs", "empty_slabs", "cpu_objects",
-	"barn_objects", "got_pages", "back_pages",
-};
-
-struct step {
-	char phase[16];
-	uint64_t value[NUMBERS];
-	uint64_t in_use;
-};
-
-/**
- * struct slab - a slab that objects are in
- * @pfn: its first frame.
- * @held: the lab's objects in it.
- * @objects: objects that it has room for.
- * @free: those in its list of free ones.
- */
-struct slab {
-	uint64_t pfn;
-	uint64_t held;
-	uint64_t objects;
-	uint64_t free;
-};
-
-/**
- * struct answer - what the lab says
- * @cache: the cache's name.
- * @merged: it is a part of another one.
- * @aliases: how many are.
- * @size: bytes from one object to the next.
- * @per_slab: objects of a slab.
- * @pages: pages of a slab.
- * @got: pages that came, in all.
- * @back: pages that went.
- * @stopped: why it ended early, or empty.
- * @step: the steps.
- * @nr: number of @step.
- * @slab: the slabs.
- * @nr_slabs: number of @slab.
- */
-static struct answer {
-	char cache[64];
-	uint64_t merged;
-	uint64_t aliases;
-	uint64_t size;
-	uint64_t per_slab;
-	uint64_t pages;
-	uint64_t got;
-	uint64_t back;
-	char stopped[16];
-	struct step step[ROWS_MAX];
-	unsigned int nr;
-	struct slab slab[SLABS_MAX];
-	unsigned int nr_slabs;
-} answer;
-
-static uint64_t number(const struct table *table, const char *column)
-{
-	return slab_none(table, column) ? ~0ULL : slab_number(table, column);
-}
-
-/* Sum of a field as `upto10=3,upto100=1`. */
-static uint64_t sum_of(const char *field)
-{
-	uint64_t sum = 0;
-
-	while ((field = strchr(field, '=')))
-		sum += strtoull(++field, NULL, 10);
-	return sum;
-}
-
-static void take_step(const struct table *table)
-{
-	struct step *step = &answer.step[answer.nr++];
-	unsigned int i;
-
-	if (answer.nr > ROWS_MAX)
-		die("too many rows");
-	if (strtoull(table_word(table, "step"), NULL, 10) != answer.nr - 1)
-		die("steps are missing");
-	snprintf(step->phase, sizeof(step->phase), "%s",
-		 table_word(table, "phase"));
-	for (i = 0; i < NUMBERS; i++)
-		step->value[i] = number(table, columns[i]);
-	step->in_use = sum_of(table_word(table, "occupancy"));
-}
-
-static void take_slab(const struct table *table)
-{
-	if (answer.nr_slabs == SLABS_MAX)
-		die("too many slabs");
-	answer.slab[answer.nr_slabs++] = (struct slab){
-		.pfn = number(table, "pfn"),
-		.held = number(table, "held_objects"),
-		.objects = number(table, "objects"),
-		.free = number(table, "free_objects"),
-	};
-}
-
-static uint64_t key(const char *line, const char *name)
-{
-	uint64_t value;
-
-	if (!line_number(line, name, &value))
-		die("%s is not in: %s", name, line);
-	return value;
-}
-
-/* Runs, and reads the answer. */
-static void run(int fd, const char *query)
-{
-	struct table table;
-	bool bad = false;
-	int err = lab_run(fd, query);
-
-	if (err)
-		die("lab/slab: %s: %s", query, strerror(err));
-	memset(&answer, 0, sizeof(answer));
-	lab_answer(fd, &table);
-	while (table_row(&table, &bad)) {
-		if (!strcmp(table_word(&table, "what"), "step"))
-			take_step(&table);
-		else
-			take_slab(&table);
-	}
-	if (bad || !answer.nr ||
-	    !line_key(table.head, "cache", answer.cache, sizeof(answer.cache)))
-		die("bad answer to %s", query);
-	answer.merged = key(table.head, "merged");
-	answer.aliases = key(table.head, "aliases");
-	answer.size = key(table.head, "slab_size");
-	answer.per_slab = key(table.head, "objs_per_slab");
-	answer.pages = 1ULL << key(table.head, "slab_order");
-	answer.got = key(table.end, "got_pages");
-	answer.back = key(table.end, "back_pages");
-	line_key(table.end, "stopped", answer.stopped, sizeof(answer.stopped));
-	table_free(&table);
-}
-
-static const struct step *last(void)
-{
-	return &answer.step[answer.nr - 1];
-}
-
-/* The last row of a phase; dies if there is none. */
-static const struct step *end_of(const char *phase)
-{
-	unsigned int i;
-
-	for (i = answer.nr; i--;)
-		if (!strcmp(answer.step[i].phase, phase))
-			return &answer.step[i];
-	die("no phase %s", phase);
-}
-
-/* Sheaves since 7.x, where CPUs have no slabs. */
-static bool has_sheaves(void)
-{
-	return answer.step[0].value[CPU_OBJECTS] != ~0ULL;
-}
-
-static uint64_t inuse(const struct step *step)
-{
-	return step->value[OBJECTS] - step->value[FREE];
-}
-
-/* What must be so in each row of a cache that nobody else uses. */
-static const char *odd_step(const struct step *step, uint64_t pages)
-{
-	const uint64_t *value = step->value;
-
-	if (value[SLABS] != value[FULL] + value[CPU] + value[PARTIAL])
-		return "slabs are no sum";
-	if (value[PARTIAL] != value[EMPTY] + step->in_use)
-		return "partial slabs are no sum";
-	if (value[OBJECTS] != value[SLABS] * answer.per_slab)
-		return "room for objects";
-	if (pages != value[SLABS] * answer.pages)
-		return "pages that came and went";
-	if (has_sheaves() && inuse(step) != value[HELD] + value[CPU_OBJECTS] +
-					    value[BARN_OBJECTS])
-		return "objects in use";
-	if (inuse(step) < value[HELD])
-		return "fewer objects in use than held";
-	return NULL;
-}
-
-static unsigned int odd_steps(void)
-{
-	unsigned int i, nr = 0;
-	uint64_t pages = 0;
-
-	for (i = 0; i < answer.nr; i++) {
-		const struct step *step = &answer.step[i];
-		const char *odd;
-
-		pages += step->value[GOT] - step->value[BACK];
-		odd = odd_step(step, pages);
-		if (!odd)
-			continue;
-		complain("step %u, %s: %s", i, step->phase, odd);
-		nr++;
-	}
-	return nr;
-}
 
 /* The link is to the cache that ours is a part of. */
 static bool is_link(void)
@@ -282,11 +62,11 @@ static uint64_t sysfs(const char *name, const char *file)
 static void check_sysfs(struct __test_metadata *_metadata)
 {
 	const struct slab_cache *cache = in_slabinfo(CACHE);
-	const uint64_t *value = last()->value;
+	const uint64_t *value = lab_slab_last()->value;
 
 	ASSERT_NE(NULL, cache);
 	EXPECT_FALSE(is_link());
-	EXPECT_EQ(cache->active, inuse(last()));
+	EXPECT_EQ(cache->active, lab_slab_inuse(lab_slab_last()));
 	EXPECT_EQ(cache->objects, value[OBJECTS]);
 	EXPECT_EQ(cache->size, answer.size);
 	EXPECT_EQ(cache->per_slab, answer.per_slab);
@@ -294,7 +74,7 @@ static void check_sysfs(struct __test_metadata *_metadata)
 	EXPECT_EQ(cache->slabs, value[SLABS]);
 	EXPECT_EQ(sysfs(CACHE, "slabs"), value[SLABS]);
 	EXPECT_EQ(sysfs(CACHE, "partial"), value[PARTIAL]);
-	EXPECT_EQ(sysfs(CACHE, "objects"), inuse(last()));
+	EXPECT_EQ(sysfs(CACHE, "objects"), lab_slab_inuse(lab_slab_last()));
 	EXPECT_EQ(cache->slabs * cache->pages, answer.got - answer.back);
 	EXPECT_EQ(cache->slabs * cache->pages,
 		  lab_status("slab", "held_pages"));
@@ -341,13 +121,13 @@ TEST_F(slab, agrees_with_the_kernel)
 
 	for (i = 0; i < ARRAY_LEN(queries); i++) {
 		TH_LOG("%s", queries[i]);
-		run(self->fd, queries[i]);
+		lab_slab_run(self->fd, queries[i]);
 		EXPECT_STREQ(CACHE, answer.cache);
 		EXPECT_EQ(0, answer.merged);
-		EXPECT_EQ(0, odd_steps());
+		EXPECT_EQ(0, lab_slab_odd_steps());
 		check_sysfs(_metadata);
 	}
-	run(self->fd, "size=100 align=256");
+	lab_slab_run(self->fd, "size=100 align=256");
 	EXPECT_EQ(256, answer.size);
 	EXPECT_TRUE(is_gone());
 }
@@ -357,26 +137,26 @@ TEST_F(slab, filling)
 {
 	unsigned int i;
 
-	run(self->fd, "size=512 count=500 rows=1024");
-	EXPECT_EQ(0, odd_steps());
-	EXPECT_EQ(500, end_of("fill")->value[HELD]);
+	lab_slab_run(self->fd, "size=512 count=500 rows=1024");
+	EXPECT_EQ(0, lab_slab_odd_steps());
+	EXPECT_EQ(500, lab_slab_end_of("fill")->value[HELD]);
 	for (i = 1; strcmp(answer.step[i].phase, "give_back"); i++) {
 		const uint64_t *value = answer.step[i].value;
-		uint64_t need = (inuse(&answer.step[i]) + answer.per_slab - 1) /
+		uint64_t need = (lab_slab_inuse(&answer.step[i]) + answer.per_slab - 1) /
 				answer.per_slab;
 
 		/* On 6.x the slab that a CPU allocates from counts as full. */
-		if (!has_sheaves())
+		if (!lab_slab_has_sheaves())
 			need = (value[HELD] + answer.per_slab - 1) /
 			       answer.per_slab;
 		EXPECT_EQ(need, value[SLABS]);
 		EXPECT_EQ(0, value[BACK]);
 	}
 	/* One row for each slab, if they come one by one. */
-	if (!has_sheaves())
+	if (!lab_slab_has_sheaves())
 		EXPECT_LE(500 / answer.per_slab, i);
-	EXPECT_EQ(0, last()->value[SLABS]);
-	EXPECT_EQ(0, last()->value[HELD]);
+	EXPECT_EQ(0, lab_slab_last()->value[SLABS]);
+	EXPECT_EQ(0, lab_slab_last()->value[HELD]);
 	EXPECT_EQ(answer.got, answer.back);
 	EXPECT_LE(500 / answer.per_slab * answer.pages, answer.got);
 	EXPECT_TRUE(is_gone());
@@ -385,12 +165,12 @@ TEST_F(slab, filling)
 /* Freed objects alone need not give slabs back; shrinking does. */
 TEST_F(slab, emptying)
 {
-	run(self->fd, "size=512 count=500 pattern=empty hold=1");
-	EXPECT_EQ(0, odd_steps());
-	EXPECT_EQ(0, end_of("free")->value[HELD]);
-	EXPECT_LT(0, end_of("free")->value[SLABS]);
-	EXPECT_STREQ("shrink", last()->phase);
-	EXPECT_EQ(0, last()->value[SLABS]);
+	lab_slab_run(self->fd, "size=512 count=500 pattern=empty hold=1");
+	EXPECT_EQ(0, lab_slab_odd_steps());
+	EXPECT_EQ(0, lab_slab_end_of("free")->value[HELD]);
+	EXPECT_LT(0, lab_slab_end_of("free")->value[SLABS]);
+	EXPECT_STREQ("shrink", lab_slab_last()->phase);
+	EXPECT_EQ(0, lab_slab_last()->value[SLABS]);
 	EXPECT_EQ(answer.got, answer.back);
 	EXPECT_EQ(0, sysfs(CACHE, "slabs"));
 	/* The cache itself is held. */
@@ -403,16 +183,16 @@ TEST_F(slab, sparse)
 	uint64_t slabs;
 	unsigned int i;
 
-	run(self->fd, "size=512 count=1000 pattern=sparse slabs=1 hold=1");
-	slabs = end_of("fill")->value[SLABS];
-	EXPECT_EQ(last()->value[HELD], last()->value[SLABS]);
+	lab_slab_run(self->fd, "size=512 count=1000 pattern=sparse slabs=1 hold=1");
+	slabs = lab_slab_end_of("fill")->value[SLABS];
+	EXPECT_EQ(lab_slab_last()->value[HELD], lab_slab_last()->value[SLABS]);
 	EXPECT_EQ(sysfs(CACHE, "objects"), sysfs(CACHE, "slabs"));
-	EXPECT_EQ(last()->value[SLABS], answer.nr_slabs);
+	EXPECT_EQ(lab_slab_last()->value[SLABS], answer.nr_slabs);
 	/* Those that only sheaves had objects of have gone. */
 	EXPECT_GE(slabs, answer.nr_slabs);
 	EXPECT_LE(1000 / answer.per_slab, answer.nr_slabs);
 	for (i = 0; i < answer.nr_slabs; i++) {
-		const struct slab *slab = &answer.slab[i];
+		const struct lab_slab_entry *slab = &answer.slab[i];
 
 		EXPECT_EQ(1, slab->held);
 		EXPECT_EQ(answer.per_slab, slab->objects);
@@ -429,12 +209,12 @@ TEST_F(slab, seeds)
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
-		run(self->fd, i == 1 ? "pattern=random count=2000 seed=2 hold=1" :
+		lab_slab_run(self->fd, i == 1 ? "pattern=random count=2000 seed=2 hold=1" :
 				       "pattern=random count=2000 seed=1 hold=1");
-		held[i] = last()->value[HELD];
+		held[i] = lab_slab_last()->value[HELD];
 		EXPECT_LT(500, held[i]);
 		EXPECT_GT(1500, held[i]);
-		EXPECT_EQ(0, odd_steps());
+		EXPECT_EQ(0, lab_slab_odd_steps());
 	}
 	EXPECT_EQ(held[0], held[2]);
 	EXPECT_NE(held[0], held[1]);
@@ -443,13 +223,13 @@ TEST_F(slab, seeds)
 /* What random freeing leaves of slabs is filled up before there are new ones. */
 TEST_F(slab, refilling)
 {
-	run(self->fd, "size=512 count=1000 pattern=refill");
-	EXPECT_EQ(0, odd_steps());
-	EXPECT_EQ(1000, end_of("refill")->value[HELD]);
-	EXPECT_GT(600, end_of("free")->value[HELD]);
-	EXPECT_EQ(0, end_of("refill")->value[GOT]);
-	EXPECT_EQ(end_of("fill")->value[SLABS],
-		  end_of("refill")->value[SLABS]);
+	lab_slab_run(self->fd, "size=512 count=1000 pattern=refill");
+	EXPECT_EQ(0, lab_slab_odd_steps());
+	EXPECT_EQ(1000, lab_slab_end_of("refill")->value[HELD]);
+	EXPECT_GT(600, lab_slab_end_of("free")->value[HELD]);
+	EXPECT_EQ(0, lab_slab_end_of("refill")->value[GOT]);
+	EXPECT_EQ(lab_slab_end_of("fill")->value[SLABS],
+		  lab_slab_end_of("refill")->value[SLABS]);
 }
 
 /* Sizes of caches that may be merged and have no flags, from their ids. */
@@ -488,23 +268,23 @@ TEST_F(slab, merging)
 	for (i = 0; i < nr; i++) {
 		snprintf(query, sizeof(query),
 			 "merge=1 size=%u count=50 slabs=1 hold=1", sizes[i]);
-		run(self->fd, query);
+		lab_slab_run(self->fd, query);
 		EXPECT_EQ(1, answer.merged);
 		EXPECT_TRUE(is_link());
 		EXPECT_TRUE(same_cache(answer.cache));
 		EXPECT_NE(NULL, in_slabinfo(answer.cache));
 		EXPECT_EQ(sysfs(answer.cache, "aliases"), answer.aliases);
 		EXPECT_EQ(sysfs(answer.cache, "slab_size"), answer.size);
-		EXPECT_EQ(50, last()->value[HELD]);
+		EXPECT_EQ(50, lab_slab_last()->value[HELD]);
 		for (j = 0; j < answer.nr_slabs; j++) {
-			const struct slab *slab = &answer.slab[j];
+			const struct lab_slab_entry *slab = &answer.slab[j];
 
 			EXPECT_LE(slab->held, slab->objects - slab->free);
 			EXPECT_TRUE(frame_word(slab->pfn) & KPF_BIT_SLAB);
 		}
 		snprintf(query, sizeof(query), "size=%u count=50 hold=1",
 			 sizes[i]);
-		run(self->fd, query);
+		lab_slab_run(self->fd, query);
 		EXPECT_EQ(0, answer.merged);
 		EXPECT_EQ(0, answer.aliases);
 		EXPECT_STREQ(CACHE, answer.cache);
@@ -512,19 +292,19 @@ TEST_F(slab, merging)
 	}
 	/* Neither a link, which the kernel by itself leaves. */
 	snprintf(query, sizeof(query), "merge=1 size=%u pattern=empty", sizes[0]);
-	run(self->fd, query);
+	lab_slab_run(self->fd, query);
 	EXPECT_TRUE(is_gone());
 }
 
 /* A size that no cache has: it may be merged, but there is nothing to be. */
 TEST_F(slab, merging_with_nobody)
 {
-	run(self->fd, "merge=1 size=50000 count=3 hold=1");
+	lab_slab_run(self->fd, "merge=1 size=50000 count=3 hold=1");
 	EXPECT_EQ(0, answer.merged);
 	EXPECT_STREQ(CACHE, answer.cache);
-	EXPECT_EQ(3, sysfs(CACHE, "objects") - (has_sheaves() ?
-		     last()->value[CPU_OBJECTS] : 0));
-	run(self->fd, "size=50000 count=3");
+	EXPECT_EQ(3, sysfs(CACHE, "objects") - (lab_slab_has_sheaves() ?
+		     lab_slab_last()->value[CPU_OBJECTS] : 0));
+	lab_slab_run(self->fd, "size=50000 count=3");
 	EXPECT_TRUE(is_gone());
 }
 
@@ -582,22 +362,19 @@ TEST_F_TIMEOUT(slab, watermark, 300)
 	room_shrink(&self->room);
 	/* Others may have taken some meanwhile. */
 	for (i = 0; i < TRIES; i++) {
-		run(self->fd, "size=16384 count=65536 hold=1");
+		lab_slab_run(self->fd, "size=16384 count=65536 hold=1");
 		if (!room_lost(&self->room))
 			break;
 	}
 	EXPECT_GT(TRIES, i);
 	EXPECT_STREQ("watermark", answer.stopped);
-	EXPECT_EQ(0, odd_steps());
+	EXPECT_EQ(0, lab_slab_odd_steps());
 	EXPECT_EQ(kills, oom_kills());
 }
 
 TEST_F(slab, refused)
 {
-	static const struct {
-		const char *query;
-		int err;
-	} wrong[] = {
+	static const struct lab_wrong wrong[] = {
 		{ "size=7", ERANGE }, { "size=65537", ERANGE },
 		{ "count=0", ERANGE }, { "count=65537", ERANGE },
 		{ "align=3", EINVAL }, { "align=8192", EINVAL },
@@ -608,13 +385,8 @@ TEST_F(slab, refused)
 		{ "slabs=x", EINVAL }, { "hold=2", ERANGE },
 		{ "cache=kmalloc-64", EINVAL }, { "size=64 size=64", EINVAL },
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_LEN(wrong); i++) {
-		EXPECT_EQ(wrong[i].err, lab_run(self->fd, wrong[i].query)) {
-			TH_LOG("%s", wrong[i].query);
-		}
-	}
+	EXPECT_TRUE(lab_refuses(self->fd, wrong, ARRAY_LEN(wrong)));
 	EXPECT_TRUE(is_gone());
 	EXPECT_EQ(EINVAL, lab_limit("slab", "pages=1"));
 	ASSERT_EQ(0, lab_limit("slab", "max_pages=3"));

@@ -63,6 +63,22 @@ int lab_run(int fd, const char *query)
 	return n == len ? 0 : EIO;
 }
 
+bool lab_refuses(int fd, const struct lab_wrong *wrong, unsigned int nr)
+{
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < nr; i++) {
+		int err = lab_run(fd, wrong[i].query);
+
+		if (err == wrong[i].err)
+			continue;
+		complain("%s: errno %d in place of %d", wrong[i].query, err,
+			 wrong[i].err);
+		bad++;
+	}
+	return !bad;
+}
+
 void lab_answer(int fd, struct table *table)
 {
 	char *text;

@@ -28,6 +28,15 @@ int lab_open(const char *lab);
 /* Writes a query to it.  Return: 0, or the errno. */
 int lab_run(int fd, const char *query);
 
+/* A query, and the errno that it is refused with. */
+struct lab_wrong {
+	const char *query;
+	int err;
+};
+
+/* Return: whether each is refused as it should be; what is not is said. */
+bool lab_refuses(int fd, const struct lab_wrong *wrong, unsigned int nr);
+
 /* Takes apart the answer of the run of this descriptor; dies on error. */
 void lab_answer(int fd, struct table *table);
 

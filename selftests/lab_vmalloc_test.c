@@ -391,10 +391,7 @@ TEST_F(vmalloc, killed)
 
 TEST_F(vmalloc, refused)
 {
-	static const struct {
-		const char *query;
-		int err;
-	} wrong[] = {
+	static const struct lab_wrong wrong[] = {
 		{ "size=4095", ERANGE }, { "size=0x40000001", ERANGE },
 		{ "size=1M", EINVAL }, { "count=0", ERANGE },
 		{ "count=257", ERANGE }, { "way=", EINVAL },
@@ -402,13 +399,8 @@ TEST_F(vmalloc, refused)
 		{ "retry=2", ERANGE }, { "hold=yes", EINVAL },
 		{ "node=0", EINVAL }, { "size=8192 size=8192", EINVAL },
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_LEN(wrong); i++) {
-		EXPECT_EQ(wrong[i].err, lab_run(self->fd, wrong[i].query)) {
-			TH_LOG("%s", wrong[i].query);
-		}
-	}
+	EXPECT_TRUE(lab_refuses(self->fd, wrong, ARRAY_LEN(wrong)));
 	EXPECT_EQ(EINVAL, lab_limit("vmalloc", "max=1"));
 	ASSERT_EQ(0, lab_limit("vmalloc", "max_pages=64"));
 	EXPECT_EQ(ENOSPC, lab_run(self->fd, "size=0x41000"));
