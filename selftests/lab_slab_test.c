@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -370,6 +371,34 @@ TEST_F_TIMEOUT(slab, watermark, 300)
 	EXPECT_STREQ("watermark", answer.stopped);
 	EXPECT_EQ(0, lab_slab_odd_steps());
 	EXPECT_EQ(kills, oom_kills());
+}
+
+/* However many slabs the kernel takes at a time, they are not kept. */
+TEST_F(slab, limit)
+{
+	static const unsigned int sizes[] = { 256, 4096, 16384, 65536 };
+	char query[64], limits[64];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		const struct slab_cache *cache;
+		uint64_t pages;
+
+		snprintf(query, sizeof(query), "size=%u count=1 hold=1",
+			 sizes[i]);
+		ASSERT_EQ(0, lab_limit("slab", "\n"));
+		lab_slab_run(self->fd, query);
+		EXPECT_STREQ("", answer.stopped);
+		pages = answer.pages;
+		snprintf(limits, sizeof(limits), "max_pages=%" PRIu64, pages);
+		ASSERT_EQ(0, lab_limit("slab", limits));
+		lab_slab_run(self->fd, query);
+		cache = in_slabinfo(CACHE);
+		ASSERT_NE(NULL, cache);
+		EXPECT_GE(pages, cache->slabs * cache->pages);
+		EXPECT_STREQ(lab_slab_last()->value[HELD] ? "" : "limit",
+			     answer.stopped);
+	}
 }
 
 TEST_F(slab, refused)

@@ -142,28 +142,37 @@ u64 mms_objects_need(const struct mms_objects *objects, u64 nr)
 	return DIV_ROUND_UP_ULL(nr, shape->objects) << shape->order;
 }
 
+/* Why an object may not stay that has just been allocated. */
+static enum mms_pages_why check(const struct mms_objects *objects,
+				const void *object, bool grown)
+{
+	if (objects->run->held_pages > objects->limit)
+		return MMS_PAGES_LIMIT;
+	if (grown && leaves_too_little(objects, object))
+		return MMS_PAGES_WATERMARK;
+	return MMS_PAGES_OK;
+}
+
 enum mms_pages_why mms_objects_take(struct mms_objects *objects, u32 i)
 {
 	const gfp_t gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN |
 			  __GFP_NOMEMALLOC;
-	enum mms_pages_why why = MMS_PAGES_OK;
+	enum mms_pages_why why;
 	u64 bytes = objects->bytes;
 	void *object;
 
-	if (objects->run->held_pages > objects->limit)
-		return MMS_PAGES_LIMIT;
 	object = kmem_cache_alloc(objects->cache, gfp);
-	if (object) {
-		objects->object[i] = object;
-		objects->held++;
-	} else {
-		why = MMS_PAGES_NONE;
+	if (!object) {
+		count(objects);
+		return MMS_PAGES_NONE;
 	}
+	objects->object[i] = object;
+	objects->held++;
 	count(objects);
 	/* What others have of it may hide that slabs have come. */
-	if (object && (objects->merged || objects->bytes > bytes) &&
-	    leaves_too_little(objects, object)) {
-		why = MMS_PAGES_WATERMARK;
+	why = check(objects, object,
+		    objects->merged || objects->bytes > bytes);
+	if (why != MMS_PAGES_OK) {
 		mms_objects_put(objects, i);
 		if (!objects->merged)
 			mms_objects_shrink(objects);

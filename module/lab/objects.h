@@ -66,7 +66,7 @@ struct mms_objects_kind {
  *
  * Only where mms_slabs_missing() is NULL.  May sleep.
  *
- * Return: 0, -ENOMEM, or -EINTR.
+ * Return: 0, -ENOMEM, -EINTR, or -EEXIST if caches have all names it could get.
  */
 int mms_objects_init(struct mms_objects *objects, struct mms_lab_run *run,
 		     const struct mms_objects_kind *kind, u32 nr, u64 limit);
@@ -85,9 +85,9 @@ u64 mms_objects_need(const struct mms_objects *objects, u64 nr);
  * @objects: the objects.
  * @i: its place, which has none.
  *
- * Not retried by the kernel, nor out of reserves.  One that leaves a zone with
- * less than the next may take beyond its high watermark is freed at once.  May
- * sleep.
+ * Not retried by the kernel, nor out of reserves.  One for which the cache grew
+ * beyond the limit, or that leaves a zone with less than the next may take beyond
+ * its high watermark, is freed at once.  May sleep.
  *
  * Return: why there is none, or %MMS_PAGES_OK.
  */
