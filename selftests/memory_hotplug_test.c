@@ -143,18 +143,41 @@ FIXTURE_TEARDOWN(hotplug)
 		EXPECT_EQ(0, online(&self->blocks[i]));
 }
 
+/* Columns of an answer, up to one that is NULL. */
+struct columns {
+	const char *name[8];
+};
+
+static const struct columns none, pages = { { "pages" } },
+	present = { { "present_pages" } };
+
+/* Each frame of a pageblock is in one of them. */
+static const struct columns of_pageblocks = { {
+	"free_pages", "pcp_pages", "movable_pages", "unmovable_pages",
+	"reserved_pages",
+} };
+
+static uint64_t sum_of(struct table *table, const struct columns *columns)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; columns->name[i]; i++)
+		sum += table_number(table, columns->name[i]);
+	return sum;
+}
+
 /*
  * Asks a view, without a query if that is NULL, and goes through all rows.
- * Return: their number, or -1 after a complaint; @sum is what a column adds up
+ * Return: their number, or -1 after a complaint; @sum is what the columns add up
  * to.
  */
-static int64_t ask(const char *view, const char *query, const char *column,
-		   uint64_t *sum)
+static int64_t ask(const char *view, const char *query,
+		   const struct columns *columns, uint64_t *sum)
 {
 	struct table table;
 	bool bad = false;
 	int64_t rows = 0;
-	unsigned int at;
 
 	if (query) {
 		if (table_ask(&table, view, "%s", query))
@@ -171,10 +194,8 @@ static int64_t ask(const char *view, const char *query, const char *column,
 			return -1;
 		}
 	}
-	at = column ? table_column(&table, column) : 0;
 	for (*sum = 0; table_row(&table, &bad); rows++)
-		if (column)
-			*sum += strtoull(table.field[at], NULL, 10);
+		*sum += sum_of(&table, columns);
 	table_free(&table);
 	return bad ? -1 : rows;
 }
@@ -182,23 +203,15 @@ static int64_t ask(const char *view, const char *query, const char *column,
 /* Frames of a block in the views that go through frames. */
 static uint64_t seen(const struct block *block, bool *bad)
 {
-	static const char *const columns[] = {
-		"free_pages", "pcp_pages", "movable_pages", "unmovable_pages",
-		"reserved_pages",
-	};
-	uint64_t census, blocks = 0, sum;
+	uint64_t census, blocks, sum;
 	char query[64];
-	unsigned int i;
 
 	snprintf(query, sizeof(query), "pfn=%ju-%ju", block->first, block->last);
-	*bad |= ask("memory/census", query, "pages", &census) < 0;
-	for (i = 0; i < ARRAY_LEN(columns); i++) {
-		*bad |= ask("memory/pageblocks", query, columns[i], &sum) < 0;
-		blocks += sum;
-	}
+	*bad |= ask("memory/census", query, &pages, &census) < 0;
+	*bad |= ask("memory/pageblocks", query, &of_pageblocks, &blocks) < 0;
 	snprintf(query, sizeof(query), "pfn=%ju-%ju", block->first,
 		 block->first + 99);
-	sum = ask("memory/page", query, NULL, &sum);
+	sum = ask("memory/page", query, &none, &sum);
 	if (census != blocks || sum != (census ? 100 : 0)) {
 		complain("block %u: census has %ju frames, pageblocks %ju, page %ju of 100",
 			 block->number, census, blocks, sum);
@@ -211,7 +224,7 @@ static uint64_t present_pages(bool *bad)
 {
 	uint64_t sum;
 
-	*bad |= ask("memory/zones", NULL, "present_pages", &sum) < 0;
+	*bad |= ask("memory/zones", NULL, &present, &sum) < 0;
 	return sum;
 }
 
@@ -254,15 +267,15 @@ static unsigned int look(const struct block *first, const struct block *last)
 	snprintf(query, sizeof(query), "pfn=%ju-%ju", first->last - 999,
 		 last->first + 999);
 	for (i = 0; i < ARRAY_LEN(plain); i++)
-		wrong += ask(plain[i], NULL, NULL, &sum) < 0;
+		wrong += ask(plain[i], NULL, &none, &sum) < 0;
 	for (i = 1; i < ARRAY_LEN(queried); i++)
-		wrong += ask(queried[i], query, NULL, &sum) < 0;
+		wrong += ask(queried[i], query, &none, &sum) < 0;
 	snprintf(query, sizeof(query), "pfn=%ju-%ju", last->first - 999,
 		 last->first + 999);
-	wrong += ask(queried[0], query, NULL, &sum) < 0;
-	wrong += ask("memory/census", "", NULL, &sum) < 0;
-	wrong += ask("memory/pageblocks", "", NULL, &sum) < 0;
-	wrong += ask("buddy/culprits", "", NULL, &sum) < 0;
+	wrong += ask(queried[0], query, &none, &sum) < 0;
+	wrong += ask("memory/census", "", &none, &sum) < 0;
+	wrong += ask("memory/pageblocks", "", &none, &sum) < 0;
+	wrong += ask("buddy/culprits", "", &none, &sum) < 0;
 	return wrong;
 }
 
