@@ -142,12 +142,14 @@ def _serve(line: socket.socket, others: List[socket.socket]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for other in others:
         other.close()
+    # recv() would map as much each time, and unmap it at some time after the answer.
+    room = memoryview(bytearray(_LARGEST))
     while True:
-        data = line.recv(_LARGEST)
-        if not data:
+        size = line.recv_into(room)
+        if not size:
             line.close()
             return
-        function, args, words = pickle.loads(data)
+        function, args, words = pickle.loads(room[:size])
         if function == _FORK:
             line = _fork(line, *args)
         else:
