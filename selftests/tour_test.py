@@ -213,6 +213,7 @@ def virtual(values: Values, kernel: Kernel, check: Check) -> None:
     check.equal(values["mappers"], f"{values['pid_one']},{values['pid_two']}", "mappers")
     memory = counters("/proc/meminfo")
     check(values["promised_kib"] > memory["MemTotal"] + memory["SwapTotal"], "no overcommit")
+    check.equal(values["pages_more"], 0, "pages of what was only promised")
     check.equal(values["swapped"], 16, "pages swapped out")
 
 
