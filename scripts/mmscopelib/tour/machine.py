@@ -7,7 +7,6 @@ import errno
 import functools
 import os
 import re
-import time
 from contextlib import contextmanager
 from typing import Dict, Iterator, List, Optional
 
@@ -18,8 +17,6 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 TABLE_ENTRIES = PAGE // 8
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 THP = "/sys/kernel/mm/transparent_hugepage"
-_RECLAIMS = 100
-_RECLAIM_LEAST = 32 * PAGE
 HUGETLB = "/sys/kernel/mm/hugepages"
 
 
@@ -197,13 +194,3 @@ def reclaim(cgroup: Cgroup, size: int) -> None:
     except OSError as error:
         if error.errno != errno.EAGAIN:
             raise
-
-
-def empty_swap_cache(cgroup: Cgroup) -> None:
-    """Have a cgroup's pages go from memory that are in swap, too, and written."""
-    for _ in range(_RECLAIMS):
-        left = cgroup.numbers("memory.stat").get("swapcached", 0)
-        if not left:
-            return
-        reclaim(cgroup, max(left, _RECLAIM_LEAST))
-        time.sleep(0.02)

@@ -45,6 +45,7 @@ _LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_
 _LIBC.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 _LIBC.madvise.argtypes = _LIBC.mprotect.argtypes = \
     [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+_LIBC.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p]
 _LIBC.malloc.argtypes = [ctypes.c_size_t]
 _LIBC.free.argtypes = [ctypes.c_void_p]
 _LIBC.syscall.restype = ctypes.c_long
@@ -140,6 +141,13 @@ def advise(at: int, size: int, advice: int) -> None:
 def protect(at: int, size: int, protection: int) -> None:
     """Change what may be done with memory."""
     _check(_LIBC.mprotect(at, size, protection), "mprotect")
+
+
+def in_core(at: int, size: int) -> int:
+    """How many pages of a range are in memory; of those in swap, if the swap cache has them."""
+    pages = ctypes.create_string_buffer(-(-size // PAGE))
+    _check(_LIBC.mincore(at, size, pages), "mincore")
+    return sum(page & 1 for page in pages.raw)
 
 
 def fill(at: int, size: int, byte: int = 1) -> Faults:

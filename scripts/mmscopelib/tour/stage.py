@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import (Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence,
@@ -19,7 +20,7 @@ from ..processes import reap
 from ..show import read_table, read_values
 from ..table import Table, typed
 from ..tree import Tree
-from . import machine
+from . import machine, memory
 from .claims import DIFFERS, GONE, HOLDS, NOT_HERE, Claim, Fact, Register, Verdict
 from .machine import PAGE
 from .trace import Trace
@@ -29,6 +30,9 @@ Row = Dict[str, Any]
 _FOLDERS = ("/var/tmp", "/root")
 # A view of something that moves is asked again.
 _TRIES = 5
+_PATIENCE = 30.0
+# What reclaim is asked for at least.
+_RECLAIM_LEAST = 32 * PAGE
 
 
 class Lab(NamedTuple):
@@ -165,6 +169,23 @@ class Stage:
     def cgroup(self, limit: int, name: str = "tour") -> Cgroup:
         """A memory cgroup with a memory.max, removed with the chapter."""
         return self._ends.enter_context(Cgroup(mount_point(), limit, name))
+
+    def swap_out(self, worker: Worker, cgroup: Cgroup, at: int, size: int) -> None:
+        """Have pages of a process in a cgroup be in swap only, and not in the swap cache.
+
+        Not by the swapcached of memory.stat, which may be behind by more than that.
+        """
+        end = time.monotonic() + _PATIENCE
+        while True:
+            worker.do(memory.advise, at, size, memory.PAGEOUT)
+            left = worker.do(memory.in_core, at, size)
+            if not left:
+                return
+            if time.monotonic() > end:
+                raise Failure(f"{left} pages do not go to swap")
+            # What is being written cannot go yet.
+            time.sleep(0.02)
+            machine.reclaim(cgroup, max(left * PAGE, _RECLAIM_LEAST))
 
     def trace(self, *events: str, pids: Sequence[int] = ()) -> Trace:
         """Note events, of some processes or of all."""

@@ -8,7 +8,7 @@ import time
 from typing import List, NamedTuple, Optional, Tuple
 
 from ...cgroup import Cgroup
-from .. import machine, memory
+from .. import memory
 from ..claims import Claim
 from ..machine import MIB, PAGE
 from ..stage import Row, Stage
@@ -221,8 +221,7 @@ def _use(life: _Life, cgroup: Cgroup) -> None:
                                                 "frame": entry["pfn"]})
     stage.claim("fast", ns < 1000000, {"ns from before the write to after it": ns})
     life.step(_RECLAIM)
-    worker.do(memory.advise, life.at, PAGE, memory.PAGEOUT)
-    machine.empty_swap_cache(cgroup)
+    stage.swap_out(worker, cgroup, life.at, PAGE)
     out = life.look()
     stage.claim("reclaimed", out["state"] == "swap", {
         "state of its entry": out["state"], "slot": out["swap_offset"]})
