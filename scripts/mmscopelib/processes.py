@@ -54,11 +54,16 @@ def write_self(name: str, value: str) -> None:
 
 def alive(pid: int) -> bool:
     """Whether a process is there and no zombie."""
+    return state(pid) not in ("", "Z", "X")
+
+
+def state(pid: int) -> str:
+    """The letter that proc(5) has for what a process does; none if it is not there."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as stream:
-            return stream.read().rpartition(b") ")[2][:1] not in (b"Z", b"X")
+            return stream.read().rpartition(b") ")[2][:1].decode("ascii")
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return ""
 
 
 def settle(pids: List[int], seconds: float = 30.0) -> None:

@@ -235,9 +235,12 @@ class Stage:
 
     def present(self, worker: Worker, at: int, size: int) -> int:
         """Pages in memory, of a range."""
-        return sum(row["pages"] for row in self.rows(
-            "process/ranges", pid=worker.pid, start=at, end=at + size)
-            if row["state"] == "present")
+        return self.in_memory(worker.pid, at, at + size)
+
+    def in_memory(self, pid: int, start: int, end: int) -> int:
+        """The same of any process."""
+        return sum(row["pages"] for row in self.rows("process/ranges", pid=pid, start=start,
+                                                     end=end) if row["state"] == "present")
 
     def page(self, pfn: int) -> Row:
         """What a frame is used for."""

@@ -6,10 +6,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from typing import List
 
 from ...cgroup import Cgroup
 from ...errors import Failure
+from ...processes import state
 from .. import machine, memory
 from ..claims import Claim
 from ..machine import MIB, PAGE
@@ -24,6 +26,7 @@ _SIZE = _PAGES * PAGE
 _MALLOC = 1000000
 _SIGSEGV = 11
 _TRIES = 5
+_PATIENCE = 30.0
 
 CLAIMS = {
     "malloc-where": Claim("malloc() takes small pieces from the heap, and maps large ones"),
@@ -234,17 +237,27 @@ def _programs(stage: Stage, worker: Worker) -> None:
     stage.note(faults_true=counts["/bin/true"])
     stage.claim("startup", min(counts.values()) >= 1000, {
         f"faults of {name}": count for name, count in counts.items()})
-    fresh = subprocess.Popen(["sleep", "1000"])
-    try:
-        code = [row for row in stage.rows("process/vmas", pid=fresh.pid) if row["kind"] == "file"]
-        size = sum(int(row["end"], 16) - int(row["start"], 16) for row in code) // PAGE
-        there = stage.space(fresh.pid)["rss_file_pages"]
-    finally:
-        fresh.kill()
-        fresh.wait()
+    with subprocess.Popen(["sleep", "1000"]) as fresh:
+        try:
+            _wait_for_sleep(fresh.pid)
+            areas = [(int(row["start"], 16), int(row["end"], 16)) for row in
+                     stage.rows("process/vmas", pid=fresh.pid) if row["kind"] == "file"]
+            there = sum(stage.in_memory(fresh.pid, start, end) for start, end in areas)
+        finally:
+            fresh.kill()
+    size = sum(end - start for start, end in areas) // PAGE
     stage.claim("program", there < size, {"pages of files mapped by sleep(1)": size,
                                           "pages in its memory": there})
     _tools(stage, worker)
+
+
+def _wait_for_sleep(pid: int) -> None:
+    """Until a program is done with its beginning, when it still maps its libraries."""
+    end = time.monotonic() + _PATIENCE
+    while state(pid) != "S":
+        if time.monotonic() > end:
+            raise Failure("sleep(1) does not sleep")
+        time.sleep(0.01)
 
 
 def _starting(words: List[str]) -> int:
