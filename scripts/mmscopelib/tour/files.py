@@ -14,7 +14,7 @@ from .machine import KIB, MIB, PAGE, read
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # What a disk reads ahead if nobody has changed it; more than that, and than one
 # request may have, the kernel does not read at a time, however much is asked for.
-_READ_AHEAD = 128 * KIB
+READ_AHEAD = 128 * KIB
 
 
 class Read(NamedTuple):
@@ -78,8 +78,8 @@ def cache(path: str, at: int, size: int) -> None:
     """Have the page cache read a part of a file, which is copied nowhere."""
     fd = os.open(path, os.O_RDONLY)
     try:
-        for begin in range(at, at + size, _READ_AHEAD):
-            os.posix_fadvise(fd, begin, _READ_AHEAD, os.POSIX_FADV_WILLNEED)
+        for begin in range(at, at + size, READ_AHEAD):
+            os.posix_fadvise(fd, begin, READ_AHEAD, os.POSIX_FADV_WILLNEED)
     finally:
         os.close(fd)
 

@@ -21,6 +21,7 @@ _PAGES = 2048
 _SIZE = _PAGES * PAGE
 _DIRTY = 512
 _CHUNK = 16 * MIB
+_TRIES = 8
 # No more free memory than this is filled to have kswapd wake.
 _FILL_MOST = 4 * GIB
 _SWAPPINESS = "/proc/sys/vm/swappiness"
@@ -300,11 +301,10 @@ def _kswapd(stage: Stage, folder: str) -> None:
     filler = stage.worker("filler")
     filler.do(memory.stay_on, node)
     with stage.trace("vmscan:mm_vmscan_kswapd_wake", "vmscan:mm_vmscan_kswapd_sleep") as trace:
-        before, after = _fill(stage, filler, path, node)
-        rested = _wait_for_kswapd(stage, node)
+        before, after, rested = _until_at_rest(stage, filler, path, node)
         events = trace.events()
     filler.do(files.drop, path)
-    if not after:
+    if not rested:
         for name in ("wakes", "until-high"):
             stage.not_here(name, "kswapd did not wake", {"bytes read": 2 * free})
         return
@@ -328,7 +328,7 @@ def _kswapd(stage: Stage, folder: str) -> None:
     stage.claim("wakes", bool(woken) and all(zone["free_pages"] < _low(zone) + chunk
                                              for zone in before),
                 {**facts, "times it woke": len(woken)})
-    stage.claim("until-high", any(zone["free_pages"] > zone["high_pages"] for zone in rested), {
+    stage.claim("until-high", _above_high(rested), {
         f"{zone['zone']}: high, free at rest": f"{zone['high_pages']}, {zone['free_pages']}"
         for zone in rested})
 
@@ -344,22 +344,46 @@ def _zones(stage: Stage, node: int) -> List[Row]:
             and row["managed_pages"]]
 
 
-def _fill(stage: Stage, filler: Worker, path: str,
-          node: int) -> Tuple[List[Row], List[Row]]:
-    """The zones before and after the piece with which kswapd woke."""
-    before: List[Row] = _zones(stage, node)
-    runs = machine.vmstat("pageoutrun")["pageoutrun"]
-    for at in range(0, os.stat(path).st_size, _CHUNK):
-        filler.do(files.cache, path, at, _CHUNK)
+def _above_high(zones: List[Row]) -> bool:
+    """As kswapd asks: one is enough."""
+    return any(zone["free_pages"] > zone["high_pages"] for zone in zones)
+
+
+def _until_at_rest(stage: Stage, filler: Worker, path: str,
+                   node: int) -> Tuple[List[Row], List[Row], List[Row]]:
+    """The zones before and after the piece with which kswapd woke, and when it slept again.
+
+    It stops as soon as it may, and does not wake for what is taken then between high
+    and low, as by the rest of the piece.  So there are more pieces, and smaller ones.
+    """
+    before = _zones(stage, node)
+    after: List[Row] = []
+    rested: List[Row] = []
+    at, piece, tries = 0, _CHUNK, 0
+    while at < os.stat(path).st_size:
+        runs = _runs()
+        filler.do(files.cache, path, at, piece)
+        at += piece
         now = _zones(stage, node)
-        if machine.vmstat("pageoutrun")["pageoutrun"] > runs:
-            return before, now
+        if _runs() > runs:
+            tries += 1
+            after, rested = now, _wait_for_kswapd(stage, node)
+            if _above_high(rested) or tries == _TRIES:
+                break
+            piece = max(piece // 4, files.READ_AHEAD)
+            now = rested
         before = now
-    return before, []
+    return before, after, rested
+
+
+def _runs() -> int:
+    return machine.vmstat("pageoutrun")["pageoutrun"]
 
 
 def _wait_for_kswapd(stage: Stage, node: int) -> List[Row]:
     for _ in range(200):
+        # It counts what CPUs have not passed on, too.
+        machine.fold()
         zones = _zones(stage, node)
         if all(row["kswapd"] != "running" for row in zones):
             break
