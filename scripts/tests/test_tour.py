@@ -18,9 +18,10 @@ sys.path.insert(0, SCRIPTS)
 
 from mmscopelib import cli  # noqa: E402
 from mmscopelib.errors import Failure  # noqa: E402
+from mmscopelib.processes import state  # noqa: E402
 from mmscopelib.tour import machine, memory, run, trace  # noqa: E402
 from mmscopelib.tour.btf import Btf  # noqa: E402
-from mmscopelib.tour.chapters import CHAPTERS  # noqa: E402
+from mmscopelib.tour.chapters import CHAPTERS, reclaim  # noqa: E402
 from mmscopelib.tour.claims import Claim, Register  # noqa: E402
 from mmscopelib.tour.machine import PAGE, Machine  # noqa: E402
 from mmscopelib.tour.stage import NotHere, Stage, Teller  # noqa: E402
@@ -246,6 +247,78 @@ class Workers(unittest.TestCase):
         at = worker.do(memory.map_aligned, memory.HUGE_SIZE, memory.NOHUGE)
         self.assertEqual(at % memory.HUGE_SIZE, 0)
         worker.do(memory.unmap, at, memory.HUGE_SIZE)
+
+    def test_unchanged(self) -> None:
+        """Its memory is the same while it is asked as when it waits."""
+        worker = self.worker("unchanged")
+        worker.do(machine.read, "/proc/self/maps")
+        asked = worker.do(machine.read, "/proc/self/statm").split()[0]
+        while state(worker.pid) != "S":
+            pass
+        waits = machine.read(f"/proc/{worker.pid}/statm").split()[0]
+        self.assertEqual(asked, waits)
+
+    def test_in_core(self) -> None:
+        """Pages that are in memory, and no others."""
+        worker = self.worker("core")
+        at = worker.do(memory.map_small, 8 * PAGE)
+        self.assertEqual(worker.do(memory.in_core, at, 8 * PAGE), 0)
+        worker.do(memory.fill, at, 3 * PAGE)
+        self.assertEqual(worker.do(memory.in_core, at, 8 * PAGE), 3)
+        self.assertEqual(worker.do(memory.in_core, at + 3 * PAGE, 5 * PAGE), 0)
+
+
+class _Node:
+    """A node whose kswapd frees up to high in the midst of a piece, which then goes on."""
+
+    LOW, HIGH = 1000, 1400
+
+    def __init__(self, free: int, rest: int) -> None:
+        self.free, self.runs = free, 0
+        self._rest = rest
+
+    def cache(self, size: int) -> None:
+        """A piece of page cache; the last pages of it come when kswapd sleeps again."""
+        pages = size // PAGE
+        if self.free - pages < self.LOW:
+            self.runs += 1
+            self.free = self.HIGH + 40 - min(self._rest, pages // 2)
+        else:
+            self.free -= pages
+
+    def zones(self) -> List[Dict[str, object]]:
+        """As memory/zones has it."""
+        return [{"free_pages": self.free, "high_pages": self.HIGH, "kswapd": "sleeping"}]
+
+
+class Kswapd(unittest.TestCase):
+    """A look when kswapd sleeps."""
+
+    def looked(self, rest: int, tries: int) -> Tuple[_Node, List[Dict[str, object]]]:
+        """The node, and its zones at rest."""
+        node = _Node(20000, rest)
+        filler = mock.Mock()
+        filler.do = lambda function, path, at, size: node.cache(size)
+        with mock.patch.multiple(reclaim, _zones=lambda stage, number: node.zones(),
+                                 _runs=lambda: node.runs, _TRIES=tries), \
+                mock.patch.object(machine, "fold"), tempfile.NamedTemporaryFile() as file:
+            file.truncate(40000 * PAGE)
+            return node, reclaim._until_at_rest(mock.Mock(), filler, file.name, 0)[2]
+
+    def test_at_once(self) -> None:
+        """Nobody has taken anything since."""
+        node, rested = self.looked(0, 8)
+        self.assertEqual((node.runs, rested[0]["free_pages"]), (1, 1440))
+
+    def test_rest_of_the_piece(self) -> None:
+        """Smaller pieces, until what is left of one is too little to matter."""
+        node, rested = self.looked(1 << 20, 8)
+        self.assertEqual((node.runs, rested[0]["free_pages"]), (4, 1408))
+
+    def test_never(self) -> None:
+        """It ends, and says what it has seen."""
+        node, rested = self.looked(1 << 20, 3)
+        self.assertEqual((node.runs, rested[0]["free_pages"]), (3, 1312))
 
 
 class Claims(unittest.TestCase):
