@@ -51,7 +51,6 @@ def play(stage: Stage) -> None:
     """The same memory small and huge, collapsed, split; a pool."""
     stage.needs(os.path.isdir(THP), "this kernel has no transparent huge pages")
     worker = stage.worker("huge")
-    worker.do(memory.settle)
     _compare(stage, worker)
     _automatic(stage, worker)
     _collapse(stage, worker)
@@ -63,6 +62,7 @@ def _compare(stage: Stage, worker: Worker) -> None:
     rows, counted = [], {}
     for what, advice in (("small", memory.NOHUGE), ("huge", memory.HUGE)):
         at = worker.do(memory.map_aligned, _SIZE, advice)
+        worker.do(memory.settle, at, _SIZE)
         faults = worker.do(memory.fill, at, _SIZE)
         entries = stage.entries(worker, at, _SIZE)
         counted[what] = (len(entries), faults.minor)
@@ -90,6 +90,7 @@ def _automatic(stage: Stage, worker: Worker) -> None:
     """Memory about which nothing was said."""
     enabled, defrag = machine.chosen(f"{THP}/enabled"), machine.chosen(f"{THP}/defrag")
     at = worker.do(memory.map_aligned, HUGE_SIZE, memory.NORMAL)
+    worker.do(memory.settle, at, HUGE_SIZE)
     faults = worker.do(memory.fill, at, HUGE_SIZE)
     entry = stage.entry(worker, at)
     stage.say(f"Transparent huge pages are set to {enabled}. In memory about which a process says "
