@@ -20,6 +20,8 @@ PAGE = mmap.PAGESIZE
 _BYTES = 256 << 10
 _MADV_PAGEOUT = 21
 _M_MMAP_THRESHOLD = -3
+# In the word before what malloc() returns: it has a mapping of its own.
+_IS_MMAPPED = 2
 _LISTS = ("inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -76,9 +78,15 @@ def _be(go: int, told: int) -> None:
         gc.disable()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.read(go, 1)
+        # A page waits in a batch of the CPU it was touched on, and can be
+        # neither swapped out nor freed before that is emptied.
+        os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
         # Otherwise it grows with what was freed before, up to megabytes.
         _libc.mallopt(_M_MMAP_THRESHOLD, _BYTES // 2)
         chunk = _libc.malloc(_BYTES)
+        # What is free in the heap that we have from our parent comes first.
+        while not _word_before(chunk) & _IS_MMAPPED:
+            chunk = _libc.malloc(_BYTES)
         page = (chunk + PAGE - 1) // PAGE * PAGE + PAGE
         os.write(told, page.to_bytes(8, "little"))
         _done(go)
@@ -88,11 +96,17 @@ def _be(go: int, told: int) -> None:
         _done(go)
         ctypes.string_at(page, 1)
         _done(go)
+        # Empties the batch; there is nothing at that address to swap out.
+        _libc.madvise(page + PAGE, PAGE, _MADV_PAGEOUT)
         _libc.free(chunk)
         _done(go)
         os._exit(0)
     finally:
         os._exit(1)
+
+
+def _word_before(chunk: int) -> int:
+    return ctypes.c_size_t.from_address(chunk - ctypes.sizeof(ctypes.c_size_t)).value
 
 
 def _done(go: int) -> None:
@@ -115,6 +129,7 @@ class Life:
         self._victim = victim
         self._waiting: List[Row] = []
         self._first: Optional[int] = None
+        self._call = -1     # what the last call was about, if the page was in that
         self._pfns: Dict[str, None] = {}
 
     def event(self, fields: Row) -> Iterator[Row]:
@@ -143,11 +158,13 @@ class Life:
 
     def _concerns(self, fields: Row) -> bool:
         va = int(fields[2], 16)
-        if fields[1] == "flush":
+        if fields[1] == "flush" and va == self._call:
             return True
         if fields[1] in ("mmap", "munmap", "madvise"):
             size = int(fields[4].partition("=")[2].partition(",")[0])
-            return va <= self._page < va + size
+            inside = va <= self._page < va + size
+            self._call = va if inside else -1
+            return inside
         return va // PAGE * PAGE == self._page
 
     def _time(self, ns: str) -> str:

@@ -345,13 +345,22 @@ class Observers(unittest.TestCase):
                        line(2000, "mmap", "0x9000", "-", "bytes=4096"),
                        line(9000, "fault", "0x5123", "-", "write"),
                        line(9500, "page", "0x5000", 77, "order=0"),
-                       line(9600, "page", "0x8000", 78, "order=0")):
+                       line(9550, "flush", "0x5000", "-", "pages=1,reason=1"),
+                       line(9600, "page", "0x8000", 78, "order=0"),
+                       line(9650, "flush", "0x8000", "-", "pages=1,reason=1"),
+                       line(9700, "madvise", "0x4000", "-", "bytes=8192,advice=21"),
+                       line(9750, "flush", "0x4000", "-", "pages=2,reason=3"),
+                       line(9800, "madvise", "0x9000", "-", "bytes=4096,advice=21"),
+                       line(9850, "flush", "0x9000", "-", "pages=1,reason=3")):
             self.assertEqual(list(observer.event(fields)), [])
         rows = list(observer.event(line(12000, "step", "0x0", "-", "-")))
         self.assertEqual(rows, [
             ["0", "mmap", "0x4000", "-", "bytes=8192"],
             ["8", "fault", "0x5123", "-", "write"],
             ["8", "page", "0x5000", "77", "order=0"],
+            ["8", "flush", "0x5000", "-", "pages=1,reason=1"],
+            ["8", "madvise", "0x4000", "-", "bytes=8192,advice=21"],
+            ["8", "flush", "0x4000", "-", "pages=2,reason=3"],
             ["11", "mmscope", "0x5000", "77", "entry:pte,present,write,user"],
             ["11", "mmscope", "0x5000", "77", "page:anon,refcount=1,mapcount=1,lru"]])
         victim.step.assert_called_once_with()
