@@ -66,7 +66,8 @@ _TABLES: Dict[str, _Causes] = {"mm": _MM, "compaction": _COMPACTION, "memcg": _M
 
 def cause(table: str, stack: str) -> str:
     """A word for what was being done."""
-    functions = _FUNCTION.findall(stack)
+    # In JSON, bpftrace 0.23 escapes the ends of the lines twice.
+    functions = _FUNCTION.findall(stack.replace("\\n", "\n"))
     for word, names in _TABLES[table]:
         if any(name in names for name in functions):
             return word

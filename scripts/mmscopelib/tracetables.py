@@ -19,6 +19,7 @@ MAX_KEYS = 16384
 
 Row = List[str]
 _Buckets = List[Dict[str, int]]
+_Groups = Dict[Tuple[str, ...], List[str]]
 
 
 class Maps:
@@ -171,19 +172,27 @@ def columns_of(show: Show) -> List[str]:
 
 def rows_of(show: Show, maps: Maps, decode: Decoder) -> List[Row]:
     """The rows of a table, the largest first."""
-    groups: Dict[Tuple[str, ...], List[str]] = {}
-    for key in maps.values(show.columns[0].map):
-        groups.setdefault(tuple(_fields(show, key, decode)), []).append(key)
+    # By map: two maps need not have the same stack for the same cause.
+    groups = {column.map: _groups(show, maps, column.map, decode) for column in show.columns}
+    first = groups[show.columns[0].map]
     if show.columns[0].function == "histogram":
-        return list(_histogram(show.columns[0].map, groups, maps))
-    rows = [(fields, [_value(maps, column, keys) for column in show.columns])
-            for fields, keys in groups.items()]
+        return list(_histogram(show.columns[0].map, first, maps))
+    rows = [(fields, [_value(maps, column, groups[column.map].get(fields, ()))
+                      for column in show.columns]) for fields in first]
     rows.sort(key=lambda row: (-(row[1][0] or 0), row[0]))
     return [[*fields, *("-" if value is None else str(value) for value in values)]
             for fields, values in rows if values[0]]
 
 
-def _histogram(name: str, groups: Dict[Tuple[str, ...], List[str]], maps: Maps) -> Iterator[Row]:
+def _groups(show: Show, maps: Maps, name: str, decode: Decoder) -> _Groups:
+    """The keys of a map by what they are when they are decoded."""
+    groups: _Groups = {}
+    for key in maps.values(name):
+        groups.setdefault(tuple(_fields(show, key, decode)), []).append(key)
+    return groups
+
+
+def _histogram(name: str, groups: _Groups, maps: Maps) -> Iterator[Row]:
     for fields, keys in sorted(groups.items()):
         for bucket in _merged([maps.values(name)[key] for key in keys]):
             if bucket["count"]:

@@ -231,6 +231,15 @@ class Tables(Folder):
             Column("@n", None, "n"), Column("@m", "max", "most")))
         self.assertEqual(tracetables.rows_of(show, self.maps, self.decode), [["cow", "7", "4"]])
 
+    def test_other_stack(self) -> None:
+        """What two maps have of one cause is one row, whatever called them."""
+        self.add("map", n={"\nfoo+1\ndo_wp_page+7\n": 3, "\nbar+1\n": 1},
+                 m={"\nbaz+8\nfoo+2\ndo_wp_page+7\n": 2})
+        show = Show("t", (Key("cause", "stack:mm"),), (
+            Column("@n", None, "n"), Column("@m", None, "m")))
+        self.assertEqual(tracetables.rows_of(show, self.maps, self.decode), [
+            ["cow", "3", "2"], ["other", "1", "-"]])
+
     def test_histogram(self) -> None:
         """Buckets add up, and shares are the ends of buckets."""
         buckets = [{"max": -1, "count": 1}, {"min": 0, "max": 1, "count": 49},
@@ -283,6 +292,12 @@ class Causes(unittest.TestCase):
         self.assertEqual(tracecauses.cause("mm", "\nx+1\n__x64_sys_shmdt+5\ndo_syscall_64+1\n"),
                          "shmdt")
         self.assertEqual(tracecauses.cause("mm", "\nx+1\n"), tracecauses.OTHER)
+
+    def test_escaped(self) -> None:
+        """As bpftrace 0.23.2 writes a stack."""
+        stack = r"\n        discard_pa_seq+118053716\n        do_wp_page+5\n        " \
+            r"__handle_mm_fault+2887\n        asm_exc_page_fault+38\n"
+        self.assertEqual(tracecauses.cause("mm", stack), "cow")
 
 
 def line(*fields: object) -> List[str]:
