@@ -137,9 +137,11 @@ class Run:
         self._decode = decode
         self._words: Sequence[str] = ()
         self._began = time.monotonic()
+        self._missed = 0
 
     def begin(self, words: Sequence[str]) -> None:
-        """All is attached."""
+        """All is attached: what was missed before that is nobody's."""
+        self._missed = self._tracer.missed()
         self._began = time.monotonic()
         self._words = words
         self._sink.begin()
@@ -169,7 +171,7 @@ class Run:
     def end(self) -> int:
         """Stop, and show what has come of it; the exit status."""
         seconds = time.monotonic() - self._began
-        missed = self._tracer.missed()
+        missed = max(self._tracer.missed() - self._missed, 0)
         self._tracer.stop()
         while message := self._tracer.message((), None):
             self._add(message)
