@@ -22,15 +22,17 @@ Fields = Dict[str, str]
 class _Kill:
     """A call of the OOM killer."""
 
-    def __init__(self, number: int, memcg: str, by: str) -> None:
+    def __init__(self, number: str) -> None:
         self.number = number
-        self.memcg = memcg
-        self.by = by
+        self.memcg = _NONE
+        self.by = ""
         self.total = _NONE
         self.points: Dict[str, int] = {}
         self.comms: Dict[str, str] = {}
         self.victims: List[str] = []
         self.ended = 0.0
+        self.lines = 0
+        self.wanted = 0     # lines; 0 as long as that is not known
 
 
 class Oom:
@@ -43,28 +45,29 @@ class Oom:
     def __init__(self, tree: Tree, decode: Decoder) -> None:
         self._tree = tree
         self._decode = decode
-        self._kill: Optional[_Kill] = None
-        self._kills = 0
+        self._kills: Dict[str, _Kill] = {}
 
     def event(self, fields: Row) -> Iterator[Row]:
         """A line of the script's."""
-        what, rest = fields[0], fields[1:]
+        what, number, rest = fields[0], fields[1], fields[2:]
+        kill = self._kills.setdefault(number, _Kill(number))
+        kill.lines += 1
         if what == "begin":
-            self._kills += 1
-            memcg = self._decode.cgroup(rest[0]) if rest[0] != "0" else _NONE
-            self._kill = _Kill(self._kills, memcg, " ".join(rest[2:]))
-        elif not self._kill:
-            return
+            if rest[0] != "0":
+                kill.memcg = self._decode.cgroup(rest[0])
+            kill.by = " ".join(rest[2:])
         elif what == "candidate":
-            self._kill.points[rest[0]] = int(rest[1])
-            self._kill.comms[rest[0]] = " ".join(rest[3:])
-            self._kill.total = rest[2]
+            kill.points[rest[0]] = int(rest[1])
+            kill.total = rest[2]
+            kill.comms[rest[0]] = " ".join(rest[3:])
         elif what == "victim":
-            self._kill.victims.append(rest[0])
+            kill.victims.append(rest[0])
         elif what == "end":
-            self._kill.ended = time.monotonic()
-            yield from self._rows(self._kill)
-            self._kill = None
+            kill.wanted = int(rest[0])
+            kill.ended = time.monotonic()
+        if kill.lines == kill.wanted:
+            del self._kills[number]
+            yield from self._rows(kill)
 
     def _rows(self, kill: _Kill) -> Iterator[Row]:
         notes = {row["tgid"]: row for row in read_rows(self._tree, "oom/victims")}
@@ -76,7 +79,7 @@ class Oom:
             victim = pid in kill.victims
             known = _of_victim(notes.get(pid), kill.total) if victim else now.get(pid, {})
             points = kill.points.get(pid)
-            yield [str(kill.number), kill.memcg, kill.total, escape(kill.by), pid,
+            yield [kill.number, kill.memcg, kill.total, escape(kill.by), pid,
                    escape(kill.comms.get(pid, known.get("comm", ""))),
                    _NONE if points is None or points == _UNKILLABLE else str(points),
                    "victim" if victim else _NONE,

@@ -331,12 +331,14 @@ class Observers(unittest.TestCase):
                            "# pid comm rss_pages swap_pages pgtable_bytes adj score why\n"
                            r"7 a\x20b 10 0 4096 0 11 -" "\n# end rows=1 complete=1\n"}
         observer = Oom(self.tree(views), mock.Mock(cgroup=lambda ino: f"/c{ino}"))
-        self.assertEqual(list(observer.event(line("candidate", 7, 1, 1, "stray"))), [])
-        for fields in (line("begin", 5, 7, "a b"), line("candidate", 7, 11, 64000, "a b"),
-                       line("candidate", 8, 7475, 64000, "big"),
-                       line("candidate", 9, -(1 << 63), 64000, "init"), line("victim", 8)):
+        self.assertEqual(list(observer.event(line("candidate", 2, 7, 1, 1, "other"))), [])
+        for fields in (line("begin", 1, 5, 7, "a b"),
+                       line("candidate", 1, 7, 11, 64000, "a b"),
+                       line("candidate", 1, 8, 7475, 64000, "big"), line("end", 1, 6),
+                       line("candidate", 1, 9, -(1 << 63), 64000, "init")):
             self.assertEqual(list(observer.event(fields)), [])
-        rows = list(observer.event(line("end", 64000)))
+        # The last to come, though not the last that was said.
+        rows = list(observer.event(line("victim", 1, 8)))
         self.assertEqual([row[:15] for row in rows[:2]], [
             ["1", "/c5", "64000", r"a\x20b", "8", "big", "7475", "victim", "7475", "1023", "50",
              "8192", "100", "-", "0"],
