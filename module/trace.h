@@ -21,8 +21,9 @@
  *
  * Names and units.  Fields have the names and the units of the columns and
  * keys of the views: _pages, _bytes, _ns, decimal numbers.  Words are decoded,
- * and are those of the views.  There are no kernel addresses.  Process numbers
- * are those of the initial namespace, as in all events of the kernel.
+ * and are those of the views; they are filled up with zeros, so that the same
+ * word is the same bytes.  There are no kernel addresses.  Process numbers are
+ * those of the initial namespace, as in all events of the kernel.
  *
  * What is held.  Nothing of the kernel's: an event is emitted after the lock
  * that it tells about has been given back, in the context of the task that
@@ -98,7 +99,7 @@ TRACE_EVENT(view_begin,
 	),
 	TP_fast_assign(
 		__entry->answer = answer;
-		strscpy(__entry->view, view, MMS_TRACE_NAME);
+		strscpy_pad(__entry->view, view, MMS_TRACE_NAME);
 		memcpy(__get_dynamic_array(query), query, strlen(query) + 1);
 	),
 	TP_printk("answer=%llu view=%s query=\"%s\"",
@@ -137,7 +138,7 @@ TRACE_EVENT(view_end,
 	),
 	TP_fast_assign(
 		__entry->answer = answer;
-		strscpy(__entry->view, view, MMS_TRACE_NAME);
+		strscpy_pad(__entry->view, view, MMS_TRACE_NAME);
 		__entry->how = how;
 		__entry->err = err;
 		__entry->rows = rows;
@@ -199,7 +200,7 @@ TRACE_EVENT(lab_begin,
 	),
 	TP_fast_assign(
 		__entry->run = run;
-		strscpy(__entry->lab, lab, MMS_TRACE_WORD);
+		strscpy_pad(__entry->lab, lab, MMS_TRACE_WORD);
 		memcpy(__get_dynamic_array(query), query, strlen(query) + 1);
 	),
 	TP_printk("run=%llu lab=%s query=\"%s\"",
@@ -231,8 +232,8 @@ TRACE_EVENT(lab_step,
 	),
 	TP_fast_assign(
 		__entry->run = run;
-		strscpy(__entry->lab, lab, MMS_TRACE_WORD);
-		strscpy(__entry->action, action, MMS_TRACE_WORD);
+		strscpy_pad(__entry->lab, lab, MMS_TRACE_WORD);
+		strscpy_pad(__entry->action, action, MMS_TRACE_WORD);
 		__entry->order = order;
 		__entry->blocks = blocks;
 		__entry->held_pages = held_pages;
@@ -311,9 +312,9 @@ TRACE_EVENT(lab_end,
 	),
 	TP_fast_assign(
 		__entry->run = run;
-		strscpy(__entry->lab, lab, MMS_TRACE_WORD);
+		strscpy_pad(__entry->lab, lab, MMS_TRACE_WORD);
 		__entry->err = err;
-		strscpy(__entry->refused, refused ?: "-", MMS_TRACE_NAME);
+		strscpy_pad(__entry->refused, refused ?: "-", MMS_TRACE_NAME);
 		__entry->holds = holds;
 		__entry->held_pages = held_pages;
 	),
@@ -338,7 +339,7 @@ TRACE_EVENT(lab_give_back,
 	),
 	TP_fast_assign(
 		__entry->run = run;
-		strscpy(__entry->lab, lab, MMS_TRACE_WORD);
+		strscpy_pad(__entry->lab, lab, MMS_TRACE_WORD);
 		__entry->held_pages = held_pages;
 	),
 	TP_printk("run=%llu lab=%s held_pages=%llu",
