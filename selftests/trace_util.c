@@ -127,6 +127,22 @@ void traces_stop(struct trace *traces, unsigned int nr)
 		trace_wait(&traces[i]);
 }
 
+void traces_show(const struct trace *traces, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const char *line = traces[i].text;
+
+		while (line && *line) {
+			size_t len = strcspn(line, "\n");
+
+			printf("#   %.*s\n", (int)len, line);
+			line += len + !!line[len];
+		}
+	}
+}
+
 void traces_free(struct trace *traces, unsigned int nr)
 {
 	unsigned int i;

@@ -46,6 +46,9 @@ void traces_stop(struct trace *traces, unsigned int nr);
 /* Waits for one that ends by itself. */
 void trace_wait(struct trace *trace);
 
+/* Prints all that they have written as diagnostics: a test has failed. */
+void traces_show(const struct trace *traces, unsigned int nr);
+
 void traces_free(struct trace *traces, unsigned int nr);
 
 /* Takes apart a table of a trace; dies if it is not there. */

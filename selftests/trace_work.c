@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "trace_util.h"
@@ -24,6 +25,7 @@
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE	25
 #endif
+#define KPF_WRITEBACK	8
 #define HUGE		(2UL << 20)
 
 struct work *work_new(void)
@@ -47,6 +49,15 @@ bool work_do(pid_t pid)
 
 	kill(pid, SIGCONT);
 	return waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status);
+}
+
+static void on_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
 }
 
 static char *map(size_t pages, int flags, int fd)
@@ -186,6 +197,27 @@ static uint64_t in_swap(const char *area, unsigned int nr)
 	return swapped;
 }
 
+/* All of what was given to swap, and is here again, has been written. */
+static void wait_written(const char *area, unsigned int nr)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY);
+	unsigned int i, size = getpagesize();
+	time_t end = time(NULL) + 60;
+	uint64_t flags;
+
+	for (i = 0; i < nr; i++) {
+		uint64_t pfn = frame_of(area + i * size);
+
+		while (pread(fd, &flags, 8, pfn * 8) == 8 &&
+		       flags & 1ULL << KPF_WRITEBACK) {
+			if (time(NULL) > end)
+				die("swap is still being written");
+			sched_yield();
+		}
+	}
+	close(fd);
+}
+
 /* Counts in @work are of what is traced, from the first fault to the last. */
 static void fault(const struct areas *areas, struct work *work)
 {
@@ -204,6 +236,14 @@ static void fault(const struct areas *areas, struct work *work)
 	madvise(areas->swap, WORK_SWAP * getpagesize(), MADV_PAGEOUT);
 	work->swapped = in_swap(areas->swap, WORK_SWAP);
 	read_pages(areas->swap, WORK_SWAP);
+	/*
+	 * They may not have left memory, as they were being written.  Now that
+	 * swap has what they have, they are let go at once.
+	 */
+	wait_written(areas->swap, WORK_SWAP);
+	madvise(areas->swap, WORK_SWAP * getpagesize(), MADV_PAGEOUT);
+	work->swapped_again = in_swap(areas->swap, WORK_SWAP);
+	read_pages(areas->swap, WORK_SWAP);
 	/* Every second page: one VMA becomes two each time. */
 	for (i = 0; i < WORK_UNMAPS; i++)
 		munmap(areas->unmap + 2 * i * getpagesize(), getpagesize());
@@ -218,6 +258,8 @@ int work_pages(void *context)
 	struct work first, *work = context;
 
 	prctl(PR_SET_NAME, "t_pages");
+	/* MADV_PAGEOUT takes what no other CPU's lists hold back. */
+	on_cpu(0);
 	/* So that all the code and the stack that it takes are there. */
 	make_areas(&rehearsal);
 	fault(&rehearsal, &first);
@@ -281,15 +323,6 @@ uint64_t tlb_interrupts(void)
 	return sum;
 }
 
-static void on_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static volatile bool spin;
 
 static void *spinner(void *unused)
@@ -320,7 +353,7 @@ int work_tlb(void *context)
 		page[0] = 1;
 		mprotect(page, getpagesize(), PROT_READ);
 		mprotect(page, getpagesize(), PROT_READ | PROT_WRITE);
-		work->calls++;
+		work->calls += 2;
 		work->after[0] = tlb_interrupts();
 	} while (work->after[0] - work->before[0] < WORK_SHOOTDOWNS &&
 		 work->calls < 100 * WORK_SHOOTDOWNS);

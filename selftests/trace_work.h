@@ -21,7 +21,7 @@
 #define WORK_SHMEM	24
 #define WORK_FILE	20
 #define WORK_COW_FILE	12
-#define WORK_SWAP	40
+#define WORK_SWAP	40	/* Twice. */
 #define WORK_UNMAPS	30
 #define WORK_HUGE	3
 #define WORK_SHOOTDOWNS	200
@@ -30,7 +30,8 @@
  * struct work - what a process has done
  * @minor: its minor faults meanwhile, as the kernel counts them.
  * @major: its major faults.
- * @swapped: pages that it had in swap.
+ * @swapped: pages that it had in swap the first time.
+ * @swapped_again: and the second time.
  * @calls: how often it has called what it is about.
  * @before: a counter of the machine before.
  * @after: and after.
@@ -39,6 +40,7 @@ struct work {
 	uint64_t minor;
 	uint64_t major;
 	uint64_t swapped;
+	uint64_t swapped_again;
 	uint64_t calls;
 	uint64_t before[4];
 	uint64_t after[4];
