@@ -2,23 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # scripts/mmscope map of this machine against /proc/pagetypeinfo.
-#
-# MMSCOPE names the command, if it is not where the project has it.
 
 DIR=$(dirname "$(readlink -f "$0")")
-HELPERS=$DIR/../kselftest
-[ -r "$HELPERS/ktap_helpers.sh" ] ||
-	HELPERS=${KSELFTEST:-/usr/src/kselftest/tools/testing/selftests}/kselftest
-# shellcheck source=/dev/null
-. "$HELPERS/ktap_helpers.sh"
-
-for MMSCOPE in "$MMSCOPE" "$DIR/../scripts/mmscope" \
-	"$DIR/../../scripts/mmscope"; do
-	[ -x "$MMSCOPE" ] && break
-done
-WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
-export LC_ALL=C.UTF-8
+# shellcheck source=selftests/command_util.sh
+. "$DIR/command_util.sh"
 
 # A line `node zone blocks` for each zone that has any.
 blocks_of_kernel()
@@ -121,23 +108,7 @@ wrong_input()
 		refused 1 pid=1 && refused 2 --blocks 3 && refused 2 -o map.jpg
 }
 
-test_that()
-{
-	local what=$1
-
-	shift
-	if "$@"; then
-		ktap_test_pass "$what"
-	else
-		ktap_test_fail "$what"
-	fi
-}
-
-ktap_print_header
-if ! [ -x "$MMSCOPE" ]; then
-	ktap_skip_all "scripts/mmscope is not here; MMSCOPE= names it"
-	exit "$KSFT_SKIP"
-fi
+begin
 ktap_set_plan 8
 blocks_of_kernel >"$WORK/kernel"
 test_that "a line for each block" blocks_in_table

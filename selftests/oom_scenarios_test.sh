@@ -8,21 +8,11 @@
 # MMSCOPE_LAB_LONG it is interrupted at more moments.
 
 DIR=$(dirname "$(readlink -f "$0")")
-HELPERS=$DIR/../kselftest
-[ -r "$HELPERS/ktap_helpers.sh" ] ||
-	HELPERS=${KSELFTEST:-/usr/src/kselftest/tools/testing/selftests}/kselftest
-# shellcheck source=/dev/null
-. "$HELPERS/ktap_helpers.sh"
+# shellcheck source=selftests/command_util.sh
+. "$DIR/command_util.sh"
 
-for MMSCOPE in "$MMSCOPE" "$DIR/../scripts/mmscope" \
-	"$DIR/../../scripts/mmscope"; do
-	[ -x "$MMSCOPE" ] && break
-done
 CGROUP=/sys/fs/cgroup
 SCENARIOS="hog many forkstorm shmem pgtable kernel group protected high swap"
-WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
-export LC_ALL=C.UTF-8
 
 kills()
 {
@@ -210,23 +200,7 @@ repeats()
 		grep -q ' outside, 0 cgroups left$' "$WORK/out"
 }
 
-test_that()
-{
-	local what=$1
-
-	shift
-	if "$@"; then
-		ktap_test_pass "$what"
-	else
-		ktap_test_fail "$what"
-	fi
-}
-
-ktap_print_header
-if ! [ -x "$MMSCOPE" ]; then
-	ktap_skip_all "scripts/mmscope is not here; MMSCOPE= names it"
-	exit "$KSFT_SKIP"
-fi
+begin
 if ! grep -qw memory $CGROUP/cgroup.subtree_control 2>/dev/null; then
 	ktap_skip_all "no memory cgroups of version 2 in $CGROUP"
 	exit "$KSFT_SKIP"
