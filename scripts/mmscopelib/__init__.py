@@ -11,6 +11,7 @@ cgroup    a memory cgroup that is gone again whatever happens
 actors    processes in it that take memory when told to
 scenarios ways of running out of memory
 oomrun    plays one: prediction, kill, verdict
+procfs    reads the kernel's own counters
 tour      chapters that make something happen, and say what is true of it
 commands  one module per command
 """

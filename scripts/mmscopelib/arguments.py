@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from typing import Callable
 
 _WORD = re.compile(r"[a-z_]+=\S+\Z")
 _HEX = re.compile(r"(0[xX])?[0-9a-fA-F]{1,16}\Z")
@@ -34,3 +35,17 @@ def address(text: str) -> str:
 def add_words(parser: argparse.ArgumentParser, keys: str) -> None:
     """The query words of a command, with the @keys that its view knows."""
     parser.add_argument("words", nargs="*", type=key_value, metavar="key=value", help=keys)
+
+
+def number_above(least: float) -> Callable[[str], float]:
+    """A type of arguments: a number that is more than @least."""
+    def parse(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = least
+        # The comparison is false for NaN, too.
+        if not least < number < 1e9:
+            raise argparse.ArgumentTypeError(f"expected a number above {least:g}, not '{text}'")
+        return number
+    return parse

@@ -18,6 +18,7 @@ SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, SCRIPTS)
 
 from mmscopelib import cli, terminal, tree  # noqa: E402
+from mmscopelib.commands import COMMANDS  # noqa: E402
 
 RANGES = """\
 # mmscope process/ranges format=1 pid=7 comm=a\\x20b
@@ -363,7 +364,7 @@ class Errors(Tree):
         self.assertEqual(self.asked, [])
 
     def test_help_of_every_command(self) -> None:
-        for line in ("", "status", "get", "translate", "ranges", "tables", "map"):
+        for line in ("", *(command.NAME for command in COMMANDS)):
             out = io.StringIO()
             with contextlib.redirect_stdout(out), self.assertRaises(SystemExit) as caught:
                 cli.main([*line.split(), "--help"])
