@@ -13,6 +13,7 @@ scenarios ways of running out of memory
 oomrun    plays one: prediction, kill, verdict
 procfs    reads the kernel's own counters
 recording what record writes: samples in files, events, a price that is kept
+report    makes one page out of that
 tour      chapters that make something happen, and say what is true of it
 commands  one module per command
 """

@@ -12,7 +12,7 @@ import argparse
 from typing import Protocol, Tuple
 
 from ..tree import Tree
-from . import (get, lab, oom, pageblock_map, ranges, record, status, tables, tour, trace,
+from . import (get, lab, oom, pageblock_map, ranges, record, report, status, tables, tour, trace,
                translate)
 
 
@@ -32,4 +32,4 @@ class Command(Protocol):
 
 
 COMMANDS: Tuple[Command, ...] = (status, get, translate, ranges, tables, pageblock_map, lab,
-                                 oom, tour, trace, record)
+                                 oom, tour, trace, record, report)
