@@ -11,9 +11,10 @@ cgroup    a memory cgroup that is gone again whatever happens
 actors    processes in it that take memory when told to
 scenarios ways of running out of memory
 oomrun    plays one: prediction, kill, verdict
+tour      chapters that make something happen, and say what is true of it
 procfs    reads the kernel's own counters
 recording what record writes: samples in files, events, a price that is kept
 report    makes one page out of that
-tour      chapters that make something happen, and say what is true of it
+top       the live view
 commands  one module per command
 """

@@ -12,8 +12,8 @@ import argparse
 from typing import Protocol, Tuple
 
 from ..tree import Tree
-from . import (get, lab, oom, pageblock_map, ranges, record, report, status, tables, tour, trace,
-               translate)
+from . import (get, lab, oom, pageblock_map, ranges, record, report, status, tables, top, tour,
+               trace, translate)
 
 
 class Command(Protocol):
@@ -32,4 +32,4 @@ class Command(Protocol):
 
 
 COMMANDS: Tuple[Command, ...] = (status, get, translate, ranges, tables, pageblock_map, lab,
-                                 oom, tour, trace, record, report)
+                                 oom, tour, trace, top, record, report)
