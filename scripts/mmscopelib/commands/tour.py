@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Optional, Sequence, TextIO
 
 from ..errors import Failure, Usage
 from ..processes import adopt_orphans, careful
+from ..recording.marks import mark
 from ..terminal import Piece, Screen
 from ..tour import run as tour
 from ..tour.chapters import CHAPTERS
@@ -91,6 +92,7 @@ def _play(tree: Tree, wanted: Sequence[tour.Chapter], args: argparse.Namespace) 
     show = _Show(screens)
     for chapter in wanted:
         show.begin(CHAPTERS.index(chapter) + 1, chapter.TITLE)
+        mark(chapter.TITLE)
         with careful():
             result = tour.play(chapter, tree, machine, show)
         show.finish(result)
