@@ -23,7 +23,7 @@ clean: ## remove what building it left here
 modules modules_install clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
-demo: setup ## boot a VM, look at a live process in it, take the tour
+demo: setup ## boot a VM, look at a live process in it, take the tour, report
 	@scripts/vm --kernel latest --memory 4G --swap 512M --numa 2 \
 		--timeout 1800 -- scripts/demo
 
