@@ -374,8 +374,11 @@ TEST_F_TIMEOUT(machine, keeps_within_limits, 900)
 	EXPECT_GT(slabs, 0);
 	EXPECT_EQ(slabs, trace_sum(&trace[0], "caches", "more_slabs", "cache",
 				   "known_slabs", NULL));
-	EXPECT_EQ(trace_sum(&trace[0], "caches", "made_slabs", NULL),
-		  trace_sum(&trace[0], "growth", "made_slabs", NULL));
+	/* Not of all caches: some grow while bpftrace writes its maps. */
+	EXPECT_EQ(trace_sum(&trace[0], "caches", "made_slabs", "cache",
+			    "known_slabs", NULL),
+		  trace_sum(&trace[0], "growth", "made_slabs", "cache",
+			    "known_slabs", "comm", LIMITED, NULL));
 	known_pages_unload();
 
 	EXPECT_GT(high, 0);

@@ -149,7 +149,7 @@ class Bpftrace:
         end = None if timeout is None else time.monotonic() + timeout
         while not self._said and not self.ended:
             rest = None if end is None else max(end - time.monotonic(), 0)
-            if fd not in select.select([fd, *until], [], [], rest)[0]:
+            if select.select([fd, *until], [], [], rest)[0] != [fd]:
                 return None
             self._read(fd)
         return self._said.popleft() if self._said else None

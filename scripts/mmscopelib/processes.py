@@ -8,9 +8,9 @@ import gc
 import os
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Callable, Iterator, List, Optional
+from typing import Callable, Iterable, Iterator, List, Optional
 
 # What ends a command, but not before it has cleared up.
 SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -80,6 +80,25 @@ def reap() -> None:
             pass
     except ChildProcessError:
         pass
+
+
+@contextmanager
+def noted(numbers: Iterable[int]) -> Iterator[int]:
+    """Have these signals interrupt nothing, but make a descriptor ready to be read."""
+    reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+
+    def note(number: int, frame: Optional[FrameType]) -> None:
+        with suppress(BlockingIOError):
+            os.write(writer, b"!")
+
+    before = {number: signal.signal(number, note) for number in numbers}
+    try:
+        yield reader
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(reader)
+        os.close(writer)
 
 
 @contextmanager

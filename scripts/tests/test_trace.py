@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import select
 import signal
 import sys
 import tempfile
@@ -18,6 +19,7 @@ sys.path.insert(0, SCRIPTS)
 
 from mmscopelib import cli, tracecauses, tracescript, tracetables  # noqa: E402
 from mmscopelib.errors import Failure  # noqa: E402
+from mmscopelib.processes import noted  # noqa: E402
 from mmscopelib.table import Table, escape, unescape  # noqa: E402
 from mmscopelib.tracefs import Kernel, words_of  # noqa: E402
 from mmscopelib.tracelife import Life  # noqa: E402
@@ -303,6 +305,21 @@ class Causes(unittest.TestCase):
 def line(*fields: object) -> List[str]:
     """A line of a script's, as words."""
     return " ".join(map(str, fields)).split(" ")
+
+
+class Signals(unittest.TestCase):
+    """Ctrl-C interrupts nothing that is being shown."""
+
+    def test_noted(self) -> None:
+        before = signal.getsignal(signal.SIGINT)
+        with noted((signal.SIGINT, signal.SIGTERM)) as told:
+            self.assertEqual(select.select([told], [], [], 0)[0], [])
+            signal.raise_signal(signal.SIGINT)
+            self.assertEqual(select.select([told], [], [], 0)[0], [told])
+            signal.raise_signal(signal.SIGTERM)
+        self.assertEqual(signal.getsignal(signal.SIGINT), before)
+        with self.assertRaises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 class Observers(unittest.TestCase):

@@ -16,6 +16,7 @@ from .. import tracescript
 from ..arguments import address
 from ..bpftrace import Bpftrace, Command
 from ..errors import Failure, Usage
+from ..processes import noted
 from ..terminal import Screen
 from ..tracefs import Kernel
 from ..tracelife import Life, Victim
@@ -187,12 +188,11 @@ def _trace(job: _Job, stack: ExitStack) -> int:
                job.observer(decode))
     _attach(tracer)
     run_.begin(words)
-    try:
+    # That is how most traces end, and what an event leads to is still to be shown.
+    with noted((signal.SIGINT, signal.SIGTERM)) as told:
         if job.child:
             job.child.begin()
-        _go_on(run_, watched, job.duration)
-    except KeyboardInterrupt:
-        pass        # That is how most traces end.
+        _go_on(run_, [*watched, told], job.duration)
     status = run_.end()
     if isinstance(job.child, Command) and job.child.done:
         return job.child.wait() or status
