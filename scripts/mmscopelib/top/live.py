@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, Iterator, List, Optional
 
 from ..errors import Failure
+from ..processes import noted
 from .blocks import SORTS, Line
 from .frame import Wanted, lines
 from .look import Eyes, Pair
@@ -41,32 +42,26 @@ class Live:
         self._sort = SORTS[0]
         self._paused = False
         self._done = False
-        self._resized = False
         self._pair = Pair(eyes.look())
 
     def run(self) -> None:
         """Do it."""
-        with _waking() as wake, _terminal(self._console):
-            signal.signal(signal.SIGWINCH, self._on_resize)
-            self._loop(wake)
+        # Then the window has another size, or is somebody else's picture.
+        with noted((signal.SIGWINCH, signal.SIGCONT)) as changed, _terminal(self._console):
+            self._loop(changed)
 
-    def _on_resize(self, number: int, frame: Optional[FrameType]) -> None:
-        self._resized = True
-
-    def _loop(self, wake: int) -> None:
+    def _loop(self, changed: int) -> None:
         keys = [sys.stdin.fileno()] if sys.stdin and sys.stdin.isatty() else []
         self._draw()
         due = time.monotonic() + self._interval
         while not self._done:
             left = max(due - time.monotonic(), 0)
-            ready, _, _ = select.select([wake, *keys], [], [], left)
-            if wake in ready:
-                os.read(wake, 512)
+            ready, _, _ = select.select([changed, *keys], [], [], left)
+            if changed in ready:
+                os.read(changed, 512)
+                self._draw()
             if keys and keys[0] in ready:
                 due = self._take(os.read(keys[0], 64), due)
-                self._draw()
-            if self._resized:
-                self._resized = False
                 self._draw()
             if time.monotonic() >= due:
                 due = time.monotonic() + self._interval
@@ -113,20 +108,6 @@ class Live:
 def _home() -> Any:
     from rich.control import Control
     return Control.home()
-
-
-@contextmanager
-def _waking() -> Iterator[int]:
-    """A descriptor that can be read when a signal has come."""
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    try:
-        yield reader
-    finally:
-        signal.set_wakeup_fd(before)
-        os.close(reader)
-        os.close(writer)
 
 
 @contextmanager
