@@ -9,6 +9,7 @@ import sys
 from typing import Any, Dict
 
 from ..errors import Failure
+from ..progress import Progress
 from ..report.build import build
 from ..report.load import Recording
 from ..report.page import html
@@ -41,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(tree: Tree, args: argparse.Namespace) -> int:
     """Write the page, or the findings."""
-    data = build(Recording(args.directory))
+    with Progress("report", "moments") as progress:
+        data = build(Recording(args.directory), progress.tick)
     if not args.file:
         _say(data)
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ..blocks import KINDS, MEANINGS, PAGES, Cell, Map, block_pages, read
 from ..table import FormatError, Table
@@ -34,13 +34,15 @@ class _Frame(NamedTuple):
 class BlockMap:
     """All frames, with the same cells in each."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, tick: Callable[[int, int], None]) -> None:
         self._page_kb = recording.page_kb
         self.block_pages = 0
         self._per_cell = 0
         self.frames: List[_Frame] = []
         broken = ""
-        for when, text in recording.texts(_VIEW, self._moments(recording)):
+        most = self._moments(recording)
+        for when, text in recording.texts(_VIEW, most):
+            tick(len(self.frames), most)
             try:
                 self._add(when, text)
             except FormatError as error:
@@ -52,7 +54,8 @@ class BlockMap:
     def _moments(recording: Recording) -> int:
         """So many that reading them takes seconds, not minutes."""
         rows = max((text.count(b"\n") for _, text in recording.texts(_VIEW, 2)), default=1)
-        return max(min(_FRAMES, _ROWS // rows), 2)
+        stream = recording.stream(_VIEW)
+        return max(min(_FRAMES, _ROWS // rows, len(stream.samples.list) if stream else 0), 2)
 
     def _add(self, when: float, text: bytes) -> None:
         table = Table(BytesIO(text))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from .blockmap import BlockMap
 from .claims import chapters, count
@@ -33,11 +33,12 @@ SECTIONS = (
 )
 
 
-def build(recording: Recording) -> Dict[str, Any]:
-    """All that the page shows."""
+def build(recording: Recording,
+          tick: Callable[[int, int], None] = lambda nr, wanted: None) -> Dict[str, Any]:
+    """All that the page shows; @tick hears how far what takes longest has come."""
     machine, zones = Machine(recording), Zones(recording)
     lists, fragmentation = FreeLists(recording), Fragmentation(recording)
-    blocks, happened = BlockMap(recording), Happened(recording)
+    blocks, happened = BlockMap(recording, tick), Happened(recording)
     largest, told = tops(recording), chapters(recording)
     charts = machine.charts()
     charts["memory"][1:1] = zones.charts()
