@@ -209,6 +209,9 @@ def _since(before: Faults) -> Faults:
 
 def settle(but: int = 0, size: int = 0) -> None:
     """Have all memory of the process at hand, but for a range: so only what is told faults."""
+    # Another CPU may still believe that a page which is writable now is not, and
+    # then has a fault of its own.
+    run_on(_LIBC.sched_getcpu())
     _no_hinting()
     with open("/proc/self/maps", encoding="utf-8", errors="replace") as stream:
         lines = stream.read().splitlines()
