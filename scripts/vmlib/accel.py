@@ -49,7 +49,7 @@ def _this_machine() -> str:
 
 
 def _probe(guest: Guest) -> bool:
-    kernel = guest.answer.kernel("latest")
+    kernel = guest.kernels[-1]
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         command = [
             "setpriv", "--pdeathsig", "KILL",

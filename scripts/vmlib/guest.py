@@ -49,6 +49,7 @@ class Guest:
 
     base: Path
     answer: Answer
+    kernels: list[Kernel]       # that have their packages in it
 
     @property
     def key(self) -> str:
@@ -102,9 +103,10 @@ def need_root() -> None:
                       "userland; run this with sudo")
 
 
-def _mmdebstrap(apt: Apt, answer: Answer, root: Path, log: Path) -> None:
+def _mmdebstrap(apt: Apt, kernels: list[Kernel], root: Path,
+                log: Path) -> None:
     include = list(PACKAGES)
-    for kernel in answer.kernels:
+    for kernel in kernels:
         include += kernel.packages()
     lists, preferences = (shlex.quote(str(p))
                           for p in (apt.lists, apt.preferences))
@@ -151,7 +153,7 @@ def _make_image(root: Path, image: Path) -> None:
         raise VmError(f"mke2fs failed: {done.stderr.strip()}")
 
 
-def _build(answer: Answer, base: Path) -> None:
+def _build(answer: Answer, kernels: list[Kernel], base: Path) -> None:
     need_root()
     if not shutil.which("mmdebstrap"):
         raise VmError("mmdebstrap is not installed; run scripts/setup")
@@ -164,7 +166,7 @@ def _build(answer: Answer, base: Path) -> None:
         root = scratch / "root"
         harness = pool.submit(kselftest.fetch, apt, answer.kernel("latest"))
         with progress.step("building the guest userland"):
-            _mmdebstrap(apt, answer, root, log)
+            _mmdebstrap(apt, kernels, root, log)
         with progress.step("fetching the kernel's test harness"):
             shutil.copytree(harness.result(), root / KSELFTEST.lstrip("/"),
                             symlinks=True)
@@ -172,16 +174,22 @@ def _build(answer: Answer, base: Path) -> None:
             _make_image(root, scratch / "root.img")
 
 
-def get(answer: Answer | None = None) -> Guest:
-    """The guest userland, built if it is not there yet."""
+def get(answer: Answer | None = None, realtime: bool = False) -> Guest:
+    """The guest userland, built if it is not there yet.
+
+    One of its own has the real-time kernels: few need them.
+    """
     answer = answer or packages.resolve()
+    names = packages.REALTIME if realtime else packages.KERNELS
+    kernels = [k for k in answer.kernels if k.name in names]
     made_from = [answer.sources, packages.PREFERENCES, *PACKAGES, *EXCLUDED,
                  *kselftest.WANTED]
-    for kernel in answer.kernels:
+    for kernel in kernels:
         made_from += [kernel.release, kernel.version]
-    base = paths.cache_dir() / f"guest-{paths.digest(*made_from)}"
+    kind = "guest-rt" if realtime else "guest"
+    base = paths.cache_dir() / f"{kind}-{paths.digest(*made_from)}"
     with paths.locked("guest"):
         if not base.is_dir():
-            _build(answer, base)
-        paths.remove_older(base, "guest-*")
-    return Guest(base, answer)
+            _build(answer, kernels, base)
+        paths.remove_older(base, f"{kind}-[0-9a-f]*")
+    return Guest(base, answer, kernels)

@@ -19,6 +19,8 @@ from .paths import VmError
 
 ANSWER_SECONDS = 24 * 3600
 KERNELS = ("6.1", "6.12", "latest")
+# The same with PREEMPT_RT, where Debian has them.
+REALTIME = tuple(f"{name}-rt" for name in KERNELS)
 SUITES = ("trixie", "trixie-updates", "trixie-backports", "bookworm")
 SECURITY_SUITES = ("trixie-security", "bookworm-security")
 
@@ -39,7 +41,7 @@ Pin-Priority: 500
 class Kernel:
     """One of the supported kernels."""
 
-    name: str           # as the user calls it: 6.1, 6.12, latest
+    name: str           # as the user calls it: 6.1, 6.12-rt, latest
     release: str        # uname -r
     version: str        # of the package
 
@@ -61,7 +63,11 @@ class Answer:
     when: float
 
     def kernel(self, name: str) -> Kernel:
-        return next(k for k in self.kernels if k.name == name)
+        for kernel in self.kernels:
+            if kernel.name == name:
+                return kernel
+        raise VmError(f"the mirror has no kernel {name}; "
+                      "set MMSCOPE_MIRROR to another Debian mirror")
 
 
 def host_mirrors() -> tuple[str | None, str | None]:
@@ -148,9 +154,9 @@ def _compare(a: str, b: str) -> int:
     return is_so("gt") - is_so("lt")
 
 
-def _kernels(apt: Apt) -> list[Kernel]:
-    """The newest 6.1, the newest 6.12 and the newest of all."""
-    shown = apt.run("apt-cache", "show", "linux-image-amd64")
+def _kernels(apt: Apt, flavour: str = "") -> list[Kernel]:
+    """The newest 6.1, the newest 6.12 and the newest of all, as far as known."""
+    shown = apt.run("apt-cache", "show", f"linux-image{flavour}-amd64")
     found: dict[str, str] = {}
     for paragraph in shown.split("\n\n"):
         version = re.search(r"^Version: (\S+)", paragraph, re.M)
@@ -162,11 +168,9 @@ def _kernels(apt: Apt) -> list[Kernel]:
     for name in KERNELS:
         known = [v for v in found if name == "latest" or
                  re.match(re.escape(name) + r"\.", v)]
-        if not known:
-            raise VmError(f"the mirror has no kernel {name}; "
-                          "set MMSCOPE_MIRROR to another Debian mirror")
-        best = max(known, key=functools.cmp_to_key(_compare))
-        kernels.append(Kernel(name, found[best], best))
+        if known:
+            best = max(known, key=functools.cmp_to_key(_compare))
+            kernels.append(Kernel(name + flavour, found[best], best))
     return kernels
 
 
@@ -181,7 +185,7 @@ def _load(path: Path) -> Answer | None:
 
 def resolve() -> Answer:
     """Today's answer; an older one if the mirror cannot be reached."""
-    path = paths.cache_dir() / "packages.json"
+    path = paths.cache_dir() / "kernels.json"
     sources = sources_list()
     old = _load(path)
     if old and old.sources == sources and \
@@ -192,7 +196,10 @@ def resolve() -> Answer:
             apt = Apt(sources)
             with progress.step("fetching package lists"):
                 apt.update()
-            answer = Answer(sources, _kernels(apt), time.time())
+            kernels = _kernels(apt) + _kernels(apt, "-rt")
+            answer = Answer(sources, kernels, time.time())
+            for name in KERNELS:
+                answer.kernel(name)
         except VmError as error:
             if not old:
                 raise
