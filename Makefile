@@ -7,11 +7,11 @@ KERNELS ?= 6.1 6.12 latest
 
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
-	selftests bench
+	selftests bench debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
-	@sed -n 's/^\([a-z_]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | \
 		expand -t 20
 
 setup: ## install the Debian packages needed here (root or sudo)
@@ -41,3 +41,6 @@ selftests: setup ## in a VM on each of KERNELS
 
 bench: setup ## count guest instructions of mmscope and its rivals
 	@scripts/bench --kernels "$(KERNELS)"
+
+debug-kernel: setup ## build the kernel of scripts/vm --kernel debug (15 minutes)
+	@scripts/vm --kernel debug --build-only

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import kselftest, packages, paths, progress
+from . import kselftest, packages, paths, progress, source
 from .packages import Answer, Apt, Kernel
 from .paths import VmError
 
@@ -19,6 +19,9 @@ PACKAGES = (
     "gcc-12", "kmod", "libc6-dev", "libcap-dev", "libnuma-dev", "make",
     "numactl", "procps", "python3", "python3-pil", "python3-rich",
     "sparse", "util-linux",
+    # Building a kernel, and the kernel's own selftests.
+    "bc", "bison", "flex", "libelf-dev", "libssl-dev", "liburing-dev",
+    "pahole", "rsync",
     # Stands in for the initrd generators that the kernels ask for.
     "tiny-initramfs",
 )
@@ -37,6 +40,8 @@ EXCLUDED = (
 # In place in both the tree and a VM.
 PROJECT_MOUNT = "/mmscope"
 BUILD_MOUNT = "/build"
+SOURCE_MOUNT = "/usr/src/linux"
+KERNEL_MOUNT = "/kernel"
 CCACHE_MOUNT = "/ccache"
 KSELFTEST = "/usr/src/kselftest"
 
@@ -64,10 +69,23 @@ class Guest:
         return self.base / "root.img"
 
     def vmlinuz(self, kernel: Kernel) -> Path:
+        if kernel.built:
+            return Path(kernel.built) / "arch/x86/boot/bzImage"
         return self.root / "boot" / f"vmlinuz-{kernel.release}"
 
     def modules(self, kernel: Kernel) -> Path:
+        if kernel.built:
+            return Path(kernel.built) / "installed/lib/modules" / \
+                kernel.release
         return self.root / "usr/lib/modules" / kernel.release
+
+    def kernel_tree(self, kernel: Kernel) -> tuple[str, dict[Path, str]]:
+        """Where modules for kernel are built, and what to mount for that."""
+        if not kernel.built:
+            return f"/lib/modules/{kernel.release}/build", {}
+        sources = source.tree(self.answer, kernel)
+        return KERNEL_MOUNT, {sources: SOURCE_MOUNT,
+                              Path(kernel.built): KERNEL_MOUNT}
 
     def chroot(self, argv: list[str], binds: dict[Path, str],
                cwd: str) -> list[str]:
@@ -113,7 +131,8 @@ def _mmdebstrap(apt: Apt, kernels: list[Kernel], root: Path,
     hook = ('mkdir -p "$1/etc/apt/preferences.d" "$1/var/lib/apt/lists" && '
             f'cp {preferences} "$1/etc/apt/preferences.d/mmscope" && '
             f'cp -r {lists}/. "$1/var/lib/apt/lists/"')
-    mounts = (PROJECT_MOUNT, BUILD_MOUNT, CCACHE_MOUNT)
+    mounts = (PROJECT_MOUNT, BUILD_MOUNT, CCACHE_MOUNT, SOURCE_MOUNT,
+              KERNEL_MOUNT)
     folders = " ".join(f'"$1{d}"' for d in mounts)
     command = [
         "mmdebstrap", "--variant=minbase", "--architectures=amd64",

@@ -134,14 +134,15 @@ class Workshop:
         targets = ["clean", "modules"] if self.make_args else ["modules"]
         compiled = paths.cache_dir() / "ccache"
         compiled.mkdir(exist_ok=True)
+        where, binds = self.guest.kernel_tree(self.kernel)
         argv = ["env", f"CCACHE_DIR={guests.CCACHE_MOUNT}",
                 f"CCACHE_MAXSIZE={CCACHE_SIZE}",
-                "make", "-C", f"/lib/modules/{self.kernel.release}/build",
+                "make", "-C", where,
                 f"M={guests.BUILD_MOUNT}", f"-j{os.cpu_count()}",
                 "DEBIAN_KERNEL_USE_CCACHE=1", *self.make_args, *targets]
         command = self.guest.chroot(
             argv, {self.work: guests.BUILD_MOUNT,
-                   compiled: guests.CCACHE_MOUNT}, "/")
+                   compiled: guests.CCACHE_MOUNT, **binds}, "/")
         name = self.module.stem
         with progress.step(f"building {name} for {self.kernel.release}"):
             done = subprocess.run(command, check=False, text=True,

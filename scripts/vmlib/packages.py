@@ -44,6 +44,7 @@ class Kernel:
     name: str           # as the user calls it: 6.1, 6.12-rt, latest
     release: str        # uname -r
     version: str        # of the package
+    built: str = ""     # the folder it was built in, if no package is of it
 
     @property
     def series(self) -> str:
