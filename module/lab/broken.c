@@ -83,9 +83,10 @@ enum mms_pages_why mms_broken_add(struct mms_broken *broken, unsigned int order)
 		       (broken->mobility == MMS_MIXED && broken->nr & 1);
 	struct page *page;
 
-	if (broken->nr == broken->size ||
-	    broken->run->held_pages >= broken->limit)
+	if (broken->run->held_pages >= broken->limit)
 		return MMS_PAGES_LIMIT;
+	if (broken->nr == broken->size)
+		return MMS_PAGES_BLOCKS;
 	page = first_page(broken, order, movable);
 	if (!page)
 		return MMS_PAGES_NONE;

@@ -22,6 +22,8 @@ const char *mms_pages_why_word(enum mms_pages_why why)
 		return "watermark";
 	case MMS_PAGES_NONE:
 		return "no_memory";
+	case MMS_PAGES_BLOCKS:
+		return "too_many_blocks";
 	default:
 		return NULL;
 	}

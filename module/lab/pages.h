@@ -70,12 +70,14 @@ void mms_pages_held_init(struct mms_pages_held *held, struct mms_lab_run *run,
  * @MMS_PAGES_LIMIT: it would be more than the limit.
  * @MMS_PAGES_WATERMARK: it would leave a zone below its high watermark.
  * @MMS_PAGES_NONE: the kernel has none.
+ * @MMS_PAGES_BLOCKS: more than can be kept account of.
  */
 enum mms_pages_why {
 	MMS_PAGES_OK,
 	MMS_PAGES_LIMIT,
 	MMS_PAGES_WATERMARK,
 	MMS_PAGES_NONE,
+	MMS_PAGES_BLOCKS,
 };
 
 /**
