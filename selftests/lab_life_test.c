@@ -11,32 +11,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "cgroup_util.h"
-#include "frame_flags.h"
 #include "lab_util.h"
+#include "memory_totals.h"
+#include "module_util.h"
 
 /* Runs of each lab; MMSCOPE_LAB_RUNS says another number. */
 #define RUNS		200
 /* Runs of each that are not measured: caches of the kernel fill. */
 #define WARM_UP		5
-/* Readings until nobody else has changed what is read. */
-#define READINGS	20
 /* One in so many has the module removed as well. */
 #define UNLOAD		8
 /* Where the labs run that count as the caller's; far more than they take. */
 #define CG		"/mmscope_lab_life"
 #define CG_MAX		(512UL << 20)
-
-/* Flags of frames that somebody uses who is not the module. */
-#define KNOWN	(KPF_BIT_LRU | KPF_BIT_SLAB | KPF_BIT_BUDDY | KPF_BIT_ANON | \
-		 KPF_BIT_HUGE | KPF_BIT_NOPAGE | KPF_BIT_OFFLINE | \
-		 KPF_BIT_PGTABLE | KPF_BIT_RESERVED)
 
 /* Queries of a lab; %u is a random number from 1 to @most. */
 static const struct query {
@@ -87,19 +80,6 @@ struct tally {
 	uint64_t ns;
 };
 
-/**
- * struct totals - the memory of the machine, in pages
- * @other: frames in use that have none of the KNOWN flags: pages that the
- *	kernel has allocated for itself other than as slabs and page tables.
- * @slab: slabs.
- * @vmalloc: mapped by vmalloc.
- */
-struct totals {
-	int64_t other;
-	int64_t slab;
-	int64_t vmalloc;
-};
-
 static struct tally tally[LABS_MAX];
 static unsigned int nr_tallies;
 
@@ -109,68 +89,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "mmscope", O_NONBLOCK) ? errno : 0;
-}
-
-static int load(void)
-{
-	int fd = open(getenv("MMSCOPE_KO"), O_RDONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		return errno;
-	err = syscall(SYS_finit_module, fd, "", 0) ? errno : 0;
-	close(fd);
-	return err;
-}
-
-/* Pages that wait in per-CPU lists: free, and without any flag. */
-static int64_t pcp_pages(void)
-{
-	char *text = read_path("/proc/zoneinfo", NULL), *at = text;
-	int64_t pages = 0;
-
-	while ((at = strstr(at, " count: ")))
-		pages += strtoll(at += strlen(" count: "), NULL, 10);
-	free(text);
-	return pages;
-}
-
-/* As no page has got into or out of a per-CPU list meanwhile, if possible. */
-static int64_t other_pages(void)
-{
-	static struct frames flags;
-	int64_t pcp, pages;
-	unsigned int i;
-	size_t pfn;
-
-	for (i = 0; i < READINGS; i++) {
-		pcp = pcp_pages();
-		frames_read(&flags, "kpageflags");
-		if (pcp_pages() == pcp)
-			break;
-	}
-	pages = -pcp;
-	for (pfn = 0; pfn < flags.nr; pfn++)
-		pages += !(flags.words[pfn] & KNOWN);
-	return pages;
-}
-
-static void totals_read(struct totals *totals)
-{
-	char *text;
-
-	if (write_path("/proc/sys/vm/drop_caches", "3"))
-		die("drop_caches: %s", strerror(errno));
-	frames_drain();
-	totals->other = other_pages();
-	text = read_path("/proc/meminfo", NULL);
-	totals->slab = value_of(text, "Slab") / 4;
-	totals->vmalloc = value_of(text, "VmallocUsed") / 4;
-	free(text);
 }
 
 static void find_labs(void)
@@ -237,11 +155,11 @@ static void remove_module(struct __test_metadata *_metadata,
 			  struct tally *first, struct tally *second)
 {
 	if (first->pid || second->pid)
-		EXPECT_EQ(EAGAIN, unload());
+		EXPECT_EQ(EAGAIN, module_unload());
 	end(first);
 	end(second);
-	EXPECT_EQ(0, unload());
-	ASSERT_EQ(0, load());
+	EXPECT_EQ(0, module_unload());
+	ASSERT_EQ(0, module_load());
 }
 
 /* A run of this lab, beside one of another or the same. */
@@ -279,18 +197,6 @@ static void warm_up(struct tally *lab)
 	}
 }
 
-/* The largest growth: what somebody gives back meanwhile is no loss. */
-static int64_t growth(const struct totals *before, const struct totals *after)
-{
-	int64_t most = after->other - before->other;
-
-	if (most < after->slab - before->slab)
-		most = after->slab - before->slab;
-	if (most < after->vmalloc - before->vmalloc)
-		most = after->vmalloc - before->vmalloc;
-	return most;
-}
-
 FIXTURE(life) {
 	unsigned int runs;
 };
@@ -320,7 +226,7 @@ FIXTURE_TEARDOWN(life)
 		end(&tally[i]);
 	cg_enter("", 0);
 	cg_remove(CG);
-	if (access("/sys/module/mmscope", F_OK) && load())
+	if (access("/sys/module/mmscope", F_OK) && module_load())
 		die("the module cannot be loaded again");
 }
 
@@ -342,7 +248,7 @@ TEST_F_TIMEOUT(life, nothing_is_left, 7200)
 			round_of(_metadata, &tally[lab]);
 	for (i = 0; i < READINGS; i++) {
 		totals_read(&after);
-		if (growth(&before, &after) < (int64_t)self->runs / 2)
+		if (totals_growth(&before, &after) < (int64_t)self->runs / 2)
 			break;
 	}
 	for (lab = 0; lab < nr_tallies; lab++)
@@ -352,7 +258,7 @@ TEST_F_TIMEOUT(life, nothing_is_left, 7200)
 	TH_LOG("pages: other %+" PRId64 ", slab %+" PRId64 ", vmalloc %+" PRId64,
 	       after.other - before.other, after.slab - before.slab,
 	       after.vmalloc - before.vmalloc);
-	EXPECT_GT((int64_t)self->runs / 2, growth(&before, &after));
+	EXPECT_GT((int64_t)self->runs / 2, totals_growth(&before, &after));
 }
 
 TEST_HARNESS_MAIN

@@ -6,30 +6,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
+#include "module_util.h"
 #include "process_util.h"
 
 #define ROUNDS	100
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "mmscope", O_NONBLOCK);
-}
-
-/* Loads the module that the environment names. */
-static int load(void)
-{
-	int fd = open(getenv("MMSCOPE_KO"), O_RDONLY | O_CLOEXEC), ret;
-
-	if (fd < 0)
-		return -1;
-	ret = syscall(SYS_finit_module, fd, "", 0);
-	close(fd);
-	return ret;
-}
 
 /* Whatever a test does, the module is loaded afterwards. */
 FIXTURE(module) {
@@ -47,7 +30,7 @@ FIXTURE_SETUP(module)
 
 FIXTURE_TEARDOWN(module)
 {
-	if (access("/sys/module/mmscope", F_OK) && load())
+	if (access("/sys/module/mmscope", F_OK) && module_load())
 		die("the module cannot be loaded again");
 }
 
@@ -64,17 +47,15 @@ TEST_F(module, stays_while_a_file_is_open)
 		char byte;
 
 		ASSERT_GE(fd, 0);
-		EXPECT_EQ(-1, unload());
 		/* What delete_module(2) says of a module in use. */
-		EXPECT_EQ(EWOULDBLOCK, errno);
+		EXPECT_EQ(EWOULDBLOCK, module_unload());
 		EXPECT_EQ(1, read(fd, &byte, 1));
-		EXPECT_EQ(-1, unload());
-		EXPECT_EQ(EWOULDBLOCK, errno);
+		EXPECT_EQ(EWOULDBLOCK, module_unload());
 		close(fd);
 	}
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, module_unload());
 	EXPECT_NE(0, access(MMSCOPE, F_OK));
-	EXPECT_EQ(0, load());
+	EXPECT_EQ(0, module_load());
 	EXPECT_EQ(0, access(PROCESS "ranges", F_OK));
 }
 
@@ -87,8 +68,8 @@ TEST_F(module, goes_with_a_default_query)
 	ASSERT_GT(pid, 0);
 	snprintf(query, sizeof(query), "pid=%d", pid);
 	ASSERT_EQ(0, write_path(PROCESS "query", query));
-	EXPECT_EQ(0, unload());
-	EXPECT_EQ(0, load());
+	EXPECT_EQ(0, module_unload());
+	EXPECT_EQ(0, module_load());
 	now = read_path(PROCESS "query", NULL);
 	EXPECT_EQ(0, strncmp(now, "pid=self ", 9)) {
 		TH_LOG("%s", now);
@@ -124,14 +105,13 @@ TEST_F(module, stays_while_a_file_is_read)
 		read_on(begun[1]);
 	for (round = 0; round < ROUNDS; round++) {
 		ASSERT_EQ(1, read(begun[0], &byte, 1));
-		EXPECT_EQ(-1, unload());
-		EXPECT_EQ(EWOULDBLOCK, errno);
+		EXPECT_EQ(EWOULDBLOCK, module_unload());
 	}
 	/* Killed in the middle, it lets go. */
 	EXPECT_EQ(0, waitpid(reader, NULL, WNOHANG));
 	end_process(reader);
-	EXPECT_EQ(0, unload());
-	EXPECT_EQ(0, load());
+	EXPECT_EQ(0, module_unload());
+	EXPECT_EQ(0, module_load());
 }
 
 TEST_HARNESS_MAIN
