@@ -2,7 +2,6 @@
 /* What all experiments share. */
 
 #include <linux/atomic.h>
-#include <linux/capability.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -12,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../probe/access.h"
 #include "lab.h"
 
 /* As the format promises: malformed, out of range, too long, no permission. */
@@ -28,9 +28,7 @@ static int parse(const struct mms_key *keys, unsigned int nr,
 		return PTR_ERR(text);
 	err = mms_query_parse(keys, nr, ~0ULL, text, count, query);
 	kfree(text);
-	if (!err && !capable(CAP_SYS_ADMIN))
-		err = -EPERM;
-	return err;
+	return err ?: mms_access();
 }
 
 const char *mms_lab_missing(const struct mms_lab *lab)
@@ -42,7 +40,7 @@ static int check_open(const struct mms_lab *lab)
 {
 	if (mms_lab_missing(lab))
 		return -EOPNOTSUPP;
-	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	return mms_access();
 }
 
 void mms_lab_head(struct mms_lab_run *run)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The debugfs side that all views share. */
 
-#include <linux/capability.h>
 #include <linux/debugfs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -10,6 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "../limits.h"
+#include "../probe/access.h"
 #include "../probe/process.h"
 #include "../probe/walk.h"
 #include "file.h"
@@ -57,12 +57,12 @@ static int selection_parse(const struct mms_dir *dir, u64 allowed,
 		if (!new.pid)
 			return -ESRCH;
 	}
-	if (!capable(CAP_SYS_ADMIN)) {
+	err = mms_access();
+	if (err)
 		selection_put(&new);
-		return -EPERM;
-	}
-	*selection = new;
-	return 0;
+	else
+		*selection = new;
+	return err;
 }
 
 static void reader_stop(struct mms_reader *reader)
@@ -325,11 +325,13 @@ static int view_open(struct inode *inode, struct file *file)
 {
 	const struct mms_view_file *which = inode->i_private;
 	struct mms_reader *reader;
+	int err;
 
 	if (which->view->missing && which->view->missing())
 		return -EOPNOTSUPP;
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
+	err = mms_access();
+	if (err)
+		return err;
 	reader = kzalloc(sizeof(*reader), GFP_KERNEL);
 	if (!reader)
 		return -ENOMEM;
@@ -366,10 +368,11 @@ static const struct file_operations view_fops = {
 
 static int query_open(struct inode *inode, struct file *file)
 {
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	file->private_data = inode->i_private;
-	return 0;
+	int err = mms_access();
+
+	if (!err)
+		file->private_data = inode->i_private;
+	return err;
 }
 
 static ssize_t query_read(struct file *file, char __user *ubuf, size_t count,
