@@ -7,7 +7,7 @@ KERNELS ?= 6.1 6.12 latest
 
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
-	selftests test-matrix bench debug-kernel
+	selftests test-matrix torture bench debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
@@ -41,6 +41,10 @@ selftests: setup ## in a VM on each of KERNELS
 
 test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57")
 	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" matrix
+
+torture: setup ## all at once, with reloads, for MINUTES (5)
+	@scripts/run-tests --kernels "$(KERNELS)" \
+		$(if $(MINUTES),--minutes $(MINUTES)) torture
 
 bench: setup ## count guest instructions of mmscope and its rivals
 	@scripts/bench --kernels "$(KERNELS)"
