@@ -7,7 +7,7 @@ KERNELS ?= 6.1 6.12 latest
 
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
-	selftests test-matrix torture bench debug-kernel
+	selftests test-matrix torture tested bench debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
@@ -45,6 +45,9 @@ test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57
 torture: setup ## all at once, with reloads, for MINUTES (5)
 	@scripts/run-tests --kernels "$(KERNELS)" \
 		$(if $(MINUTES),--minutes $(MINUTES)) torture
+
+tested: ## write docs/reference/tested.md from what last ran here
+	@scripts/tested
 
 bench: setup ## count guest instructions of mmscope and its rivals
 	@scripts/bench --kernels "$(KERNELS)"
