@@ -7,7 +7,7 @@ KERNELS ?= 6.1 6.12 latest
 
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
-	selftests test-matrix torture tested bench debug-kernel
+	selftests test-matrix torture fuzz tested bench debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
@@ -45,6 +45,10 @@ test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57
 torture: setup ## all at once, with reloads, for MINUTES (5)
 	@scripts/run-tests --kernels "$(KERNELS)" \
 		$(if $(MINUTES),--minutes $(MINUTES)) torture
+
+fuzz: setup ## a million writes, and libFuzzer for ten minutes a target
+	@$(MAKE) -s -C selftests/unit run FUZZ_SECONDS=600
+	@scripts/run-tests --kernels "$(KERNELS)" fuzz
 
 tested: ## write docs/reference/tested.md from what last ran here
 	@scripts/tested
