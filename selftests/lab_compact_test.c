@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -113,21 +112,6 @@ TEST_F_TIMEOUT(compact, unmovable, 600)
 	EXPECT_EQ(0, outcome.lab_pages);
 }
 
-/*
- * Puts pages that wait in CPUs' batches into the lists of reclaim: that is what
- * moving a page by hand begins with.
- */
-static void drain_batches(void)
-{
-	static char page[2 * PAGE];
-	void *address = (void *)(((uintptr_t)page + PAGE - 1) & ~(PAGE - 1));
-	int node = 0, status;
-
-	page[0] = page[PAGE] = 1;
-	if (syscall(SYS_move_pages, 0, 1UL, &address, &node, &status, 0) < 0)
-		die("move_pages: %s", strerror(errno));
-}
-
 /* Where the lab's own pages went. */
 TEST_F_TIMEOUT(compact, own_pages, 600)
 {
@@ -136,7 +120,7 @@ TEST_F_TIMEOUT(compact, own_pages, 600)
 	fragment(self->pieces, 500, "movable");
 	ASSERT_EQ(0, compact(self->fd, "trigger=node"));
 	EXPECT_EQ(held.nr, outcome.lab_pages);
-	drain_batches();
+	frames_settle();
 	for (i = 0; i < outcome.lab.nr; i++) {
 		const struct row *row = &outcome.lab.row[i];
 

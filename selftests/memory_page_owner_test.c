@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "frame_flags.h"
 #include "kselftest_harness.h"
 #include "memory_page.h"
 #include "page_kinds.h"
@@ -45,13 +46,6 @@ static char *map_huge_area(size_t nr)
 	return (char *)area;
 }
 
-/* Moves pages from the CPUs' batches to the lists of reclaim. */
-static void drain_batches(void)
-{
-	if (write_path("/proc/sys/vm/compact_memory", "1"))
-		die("compact_memory");
-}
-
 FIXTURE(machine) {
 	struct page_row row;
 };
@@ -76,7 +70,7 @@ TEST_F_TIMEOUT(machine, anon, 200)
 	int fd;
 
 	*area = 1;
-	drain_batches();
+	frames_settle();
 	page_row_at(area, &self->row);
 	EXPECT_STREQ("anon", self->row.kind);
 	EXPECT_STREQ("-", self->row.owner);
@@ -128,7 +122,7 @@ TEST_F_TIMEOUT(machine, mlocked, 200)
 
 	*area = 1;
 	ASSERT_EQ(0, mlock(area, PAGE));
-	drain_batches();
+	frames_settle();
 	page_row_at(area, &self->row);
 	EXPECT_EQ(BIT(KPF_MLOCKED), self->row.flags & BIT(KPF_MLOCKED));
 	EXPECT_STREQ("unevictable", self->row.lru);

@@ -40,6 +40,19 @@ static char *reserve(size_t bytes, int flags)
 	return at;
 }
 
+/*
+ * Until 6.2 (f1a7941243c1) a thread keeps up to 64 pages out of the counters of
+ * its memory, and adds them when it ends, which is between mark_victim and the
+ * line in the log.  Unmapping a page adds them before.
+ */
+static void count_pages(void)
+{
+	char *page = reserve(PAGE, MAP_PRIVATE);
+
+	*page = 1;
+	munmap(page, PAGE);
+}
+
 static void take(const struct hog *hog)
 {
 	size_t bytes = hog->mb * MB, i;
@@ -111,6 +124,7 @@ static void be_orphan(const struct hog *hog)
 	if (fork())
 		_exit(0);
 	take(hog);
+	count_pages();
 	ready();
 	wait_on(NULL);
 }
@@ -124,6 +138,24 @@ static void be_vfork(void)
 	_exit(6);
 }
 
+/*
+ * Whoever takes too much cannot run while another one ends: the kernel lets go
+ * of a victim (MMF_OOM_SKIP) before all of its memory is free, and who asks
+ * then has a second one killed.  All are on one CPU, the first with a lower
+ * priority there.
+ */
+static void come_first(bool first)
+{
+	const struct sched_param param = { .sched_priority = first ? 1 : 2 };
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus) ||
+	    sched_setscheduler(0, SCHED_FIFO, &param))
+		_exit(10);
+}
+
 static void be(const struct hog *hog, int command)
 {
 	static char stack[65536];
@@ -131,6 +163,7 @@ static void be(const struct hog *hog, int command)
 	int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	come_first(command >= 0);
 	/* Pages one by one, and tables for all of them. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	snprintf(text, sizeof(text), "%d", hog->adj);
@@ -143,6 +176,7 @@ static void be(const struct hog *hog, int command)
 	if (command >= 0)
 		room = reserve(ROOM, MAP_PRIVATE);
 	take(hog);
+	count_pages();
 	if (hog->what & HOG_VFORK)
 		be_vfork();
 	for (i = 0; hog->what & HOG_THREADS && i < 4; i++)
