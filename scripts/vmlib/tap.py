@@ -12,6 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 RESULT = re.compile(r"(not )?ok\b *(\d+)?[ -]*([^#]*)(?:# *(\w+))?")
+# A test begins, or the one before has ended.
+START = re.compile(r"(not )?ok\b|RUN |TAP version|1\.\.\d")
+# Lines of a failed test that are shown.
+COMPLAINT = 20
 PLAN = re.compile(r"1\.\.(\d+)(?: *# *SKIP)?")
 
 
@@ -97,3 +101,18 @@ def parse(lines: Iterable[str]) -> Count:
     for line in lines:
         stream.read(line.rstrip("\n"))
     return stream.finish()
+
+
+def complaints(lines: Iterable[str]) -> list[str]:
+    """What failed tests have printed, and the lines that say they failed."""
+    found: list[str] = []
+    since: list[str] = []
+    for line in lines:
+        bare = line.strip().lstrip("# ")
+        if bare.startswith("not ok"):
+            found += [*since[-COMPLAINT:], bare]
+        if START.match(bare):
+            since = []
+        elif bare:
+            since.append(bare)
+    return found
