@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import List, Sequence
 
-from .commands import COMMANDS
+from .commands import NAMES, load
 from .errors import Failure, Usage
 from .tree import DEFAULT_ROOT, Tree
 
@@ -38,7 +38,13 @@ class _Parser(argparse.ArgumentParser):
         raise Usage(f"{message} (see '{self.prog} --help')")
 
 
-def _parser() -> _Parser:
+def _wanted(root: _Parser, argv: Sequence[str]) -> Sequence[str]:
+    """The command that comes first, if it is one; all of them for --help and for errors."""
+    rest = root.parse_known_args(argv)[1]
+    return rest[:1] if rest and rest[0] in NAMES else NAMES
+
+
+def _parser(argv: Sequence[str]) -> _Parser:
     root = _Parser(add_help=False)
     root.add_argument("--root", metavar="DIR", default=argparse.SUPPRESS,
                       help=f"where the tree is (default: $MMSCOPE_ROOT, or {DEFAULT_ROOT})")
@@ -47,7 +53,7 @@ def _parser() -> _Parser:
         description="Show what Linux memory management really does, from /sys/kernel/debug.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
+    for command in map(load, _wanted(root, argv)):
         sub = commands.add_parser(
             command.NAME, parents=[root], help=command.HELP, epilog=command.EXAMPLES,
             description=command.HELP[0].upper() + command.HELP[1:] + ".",
@@ -77,7 +83,7 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Nam
 def main(argv: List[str]) -> int:
     """Run one command; return its exit status."""
     try:
-        args = _parse(_parser(), argv)
+        args = _parse(_parser(argv), argv)
         status: int = args.command.run(Tree(getattr(args, "root", None)), args)
         sys.stdout.flush()
         return status

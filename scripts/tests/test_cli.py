@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -18,7 +19,7 @@ SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, SCRIPTS)
 
 from mmscopelib import cli, terminal, tree  # noqa: E402
-from mmscopelib.commands import COMMANDS  # noqa: E402
+from mmscopelib.commands import NAMES, load  # noqa: E402
 
 RANGES = """\
 # mmscope process/ranges format=1 pid=7 comm=a\\x20b
@@ -364,12 +365,33 @@ class Errors(Tree):
         self.assertEqual(self.asked, [])
 
     def test_help_of_every_command(self) -> None:
-        for line in ("", *(command.NAME for command in COMMANDS)):
+        for line in ("", *NAMES):
             out = io.StringIO()
             with contextlib.redirect_stdout(out), self.assertRaises(SystemExit) as caught:
                 cli.main([*line.split(), "--help"])
             self.assertEqual(caught.exception.code, 0)
             self.assertIn("examples:", out.getvalue())
+
+    def test_names(self) -> None:
+        """Each command is asked for by its own name, and --help lists all."""
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), self.assertRaises(SystemExit):
+            cli.main(["--help"])
+        for name in NAMES:
+            self.assertEqual(load(name).NAME, name)
+            self.assertRegex(out.getvalue(), rf"(?m)^ +{name}( +\S|$)")
+
+    def test_one_command(self) -> None:
+        """What another command needs is not read, wherever its options stand."""
+        program = ("import sys; from mmscopelib import cli\n"
+                   "try: cli.main(sys.argv[1:])\n"
+                   "finally: print(*sys.modules, sep='\\n', file=sys.stderr)")
+        for line in ("status --help", "--root status get --help", "--root=map get --help"):
+            done = subprocess.run([sys.executable, "-c", program, *line.split()], check=True,
+                                  text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  env={**os.environ, "PYTHONPATH": SCRIPTS})
+            read = re.findall(r"(?m)^mmscopelib\.commands\.(\w+)$", done.stderr)
+            self.assertEqual(read, [line.split()[-2]])
 
 
 if __name__ == "__main__":

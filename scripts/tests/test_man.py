@@ -22,7 +22,7 @@ OPTION = re.compile(r"\bFl (-?[a-z]+)\b")
 
 def commands() -> Dict[str, argparse.ArgumentParser]:
     """The parsers of all commands, by name."""
-    parser = cli._parser()
+    parser = cli._parser(())
     actions = next(action for action in parser._actions
                    if isinstance(action, argparse._SubParsersAction))
     found: Dict[str, argparse.ArgumentParser] = dict(actions.choices)

@@ -9,15 +9,14 @@ status.  One that has PROGRAM = True finds in args.program what stands behind --
 from __future__ import annotations
 
 import argparse
-from typing import Protocol, Tuple
+from importlib import import_module
+from typing import Protocol, cast
 
 from ..tree import Tree
-from . import (get, lab, oom, pageblock_map, ranges, record, report, status, tables, top, tour,
-               trace, translate)
 
 
 class Command(Protocol):
-    """What each module in COMMANDS offers."""
+    """What each module offers."""
 
     NAME: str
     HELP: str
@@ -31,5 +30,13 @@ class Command(Protocol):
         """Do it; return the exit status."""
 
 
-COMMANDS: Tuple[Command, ...] = (status, get, translate, ranges, tables, pageblock_map, lab,
-                                 oom, tour, trace, top, record, report)
+# Name, and the module where that is another: with one command comes no more than
+# what it needs, as reading all of it takes a second on a slow machine.
+NAMES = ("status", "get", "translate", "ranges", "tables", "map", "lab", "oom", "tour", "trace",
+         "top", "record", "report")
+_MODULES = {"map": "pageblock_map"}
+
+
+def load(name: str) -> Command:
+    """The command of this name, which is one of NAMES."""
+    return cast(Command, import_module(f".{_MODULES.get(name, name)}", __name__))
