@@ -7,7 +7,7 @@ KERNELS ?= 6.1 6.12 latest
 
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
-	selftests test-matrix torture fuzz tested bench debug-kernel
+	selftests test-long test-matrix torture fuzz tested bench debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
@@ -38,6 +38,9 @@ unit: setup ## the pure logic and the scripts, in user space
 
 selftests: setup ## in a VM on each of KERNELS
 	@scripts/run-tests --kernels "$(KERNELS)" selftests
+
+test-long: setup ## more: experiments, traces, records, an hour (ONLY="life oom")
+	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" long
 
 test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57")
 	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" matrix
