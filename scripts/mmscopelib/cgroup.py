@@ -6,13 +6,12 @@ from __future__ import annotations
 import errno
 import os
 import re
-import signal
 import time
 from types import TracebackType
 from typing import Dict, List, Optional, Type
 
 from .errors import Failure
-from .processes import SIGNALS, reap
+from .processes import reap, undisturbed
 
 _OURS = re.compile(r"mmscope-[a-z]+-([0-9]+)\Z")
 _PATIENCE = 30.0
@@ -99,11 +98,8 @@ class Cgroup:
 
     def _end(self) -> None:
         # A second Ctrl-C must not leave it half removed.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        try:
+        with undisturbed():
             _remove(self._dir)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def pairs(text: str) -> Dict[str, int]:

@@ -83,6 +83,16 @@ def reap() -> None:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Have signals that end the command wait."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def noted(numbers: Iterable[int]) -> Iterator[int]:
     """Have these signals interrupt nothing, but make a descriptor ready to be read."""
     reader, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)

@@ -16,7 +16,7 @@ from typing import (Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Op
 from ..cgroup import Cgroup, mount_point
 from ..errors import Failure
 from ..output import ended
-from ..processes import reap
+from ..processes import reap, undisturbed
 from ..show import read_table, read_values
 from ..table import Table, typed
 from ..tree import Tree
@@ -152,8 +152,9 @@ class Stage:
         parent = next((path for path in _FOLDERS if machine.on_disk(path)), None)
         if not parent:
             raise NotHere(f"files of {', '.join(_FOLDERS)} are not on a disk")
-        path = tempfile.mkdtemp(prefix="mmscope-tour-", dir=parent)
-        self._ends.callback(shutil.rmtree, path, ignore_errors=True)
+        with undisturbed():
+            path = tempfile.mkdtemp(prefix="mmscope-tour-", dir=parent)
+            self._ends.callback(shutil.rmtree, path, ignore_errors=True)
         return path
 
     def file(self, pages: int) -> str:
@@ -168,7 +169,8 @@ class Stage:
 
     def cgroup(self, limit: int, name: str = "tour") -> Cgroup:
         """A memory cgroup with a memory.max, removed with the chapter."""
-        return self._ends.enter_context(Cgroup(mount_point(), limit, name))
+        with undisturbed():
+            return self._ends.enter_context(Cgroup(mount_point(), limit, name))
 
     def swap_out(self, worker: Worker, cgroup: Cgroup, at: int, size: int) -> None:
         """Have pages of a process in a cgroup be in swap only, and not in the swap cache.
