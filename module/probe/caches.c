@@ -124,8 +124,7 @@ const char *mms_caches_missing(void)
 	mutex_lock(&slabs_lock);
 	if (!done)
 		slabs.why = find_slabs();
-	/* Memory may be there the next time. */
-	done = !slabs.why || strcmp(slabs.why, "no-memory");
+	done = true;
 	mutex_unlock(&slabs_lock);
 	return slabs.why;
 }

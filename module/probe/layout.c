@@ -310,13 +310,17 @@ static void compare(const struct member *member,
 
 #define NR_WANTS	(ARRAY_SIZE(members) + ARRAY_SIZE(privates))
 
-/* Memory for the comparison; too large for the stack. */
-struct scratch {
+/*
+ * Memory for the comparison; too large for the stack.  Not allocated: a
+ * comparison that fails for once would leave others, who ask for an answer and
+ * remember that there is none, without their views until the module is reloaded.
+ */
+static struct {
 	u32 index[MMS_BTF_INDEX];
 	struct mms_btf_want wants[NR_WANTS];
-};
+} scratch;
 
-static const char *read_layout(struct scratch *scratch)
+static const char *read_layout(void)
 {
 	struct mms_btf btf;
 	const void *data;
@@ -329,35 +333,26 @@ static const char *read_layout(struct scratch *scratch)
 	data = mms_ksym_lookup("__start_BTF");
 	if (!data)
 		return "no-btf";
-	if (mms_btf_open(&btf, data, mms_btf_size(data), scratch->index,
-			 ARRAY_SIZE(scratch->index)))
+	if (mms_btf_open(&btf, data, mms_btf_size(data), scratch.index,
+			 ARRAY_SIZE(scratch.index)))
 		return "bad-btf";
 	for (i = 0; i < ARRAY_SIZE(members); i++)
-		scratch->wants[i] = members[i].want;
-	memcpy(scratch->wants + ARRAY_SIZE(members), privates, sizeof(privates));
-	mms_btf_resolve(&btf, scratch->wants, NR_WANTS);
+		scratch.wants[i] = members[i].want;
+	memcpy(scratch.wants + ARRAY_SIZE(members), privates, sizeof(privates));
+	mms_btf_resolve(&btf, scratch.wants, NR_WANTS);
 	for (i = 0; i < ARRAY_SIZE(members); i++)
-		compare(&members[i], &scratch->wants[i]);
-	memcpy(answers, scratch->wants + ARRAY_SIZE(members), sizeof(answers));
+		compare(&members[i], &scratch.wants[i]);
+	memcpy(answers, scratch.wants + ARRAY_SIZE(members), sizeof(answers));
 	return NULL;
 }
 
-/* False if there is no memory for it now. */
-static bool compare_layout(void)
+static void compare_layout(void)
 {
-	struct scratch *scratch = vmalloc(sizeof(*scratch));
-
-	if (!scratch) {
-		layout.why = "no-memory";
-		return false;
-	}
-	layout.why = read_layout(scratch);
+	layout.why = read_layout();
 	if (layout.different)
 		layout.state = MMS_LAYOUT_OTHER;
 	else if (layout.compared)
 		layout.state = MMS_LAYOUT_SAME;
-	vfree(scratch);
-	return true;
 }
 
 const struct mms_layout *mms_layout_get(void)
@@ -367,7 +362,8 @@ const struct mms_layout *mms_layout_get(void)
 	might_sleep();
 	mutex_lock(&layout_lock);
 	if (!done)
-		done = compare_layout();
+		compare_layout();
+	done = true;
 	mutex_unlock(&layout_lock);
 	return &layout;
 }

@@ -122,8 +122,7 @@ const char *mms_memcg_stat_missing(void)
 	mutex_lock(&where_lock);
 	if (!where.looked)
 		where.why = find_stats();
-	/* Memory may be there the next time. */
-	where.looked = !where.why || strcmp(where.why, "no-memory");
+	where.looked = true;
 	mutex_unlock(&where_lock);
 	return where.why;
 }

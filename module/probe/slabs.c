@@ -218,8 +218,7 @@ const char *mms_slabs_missing(void)
 	mutex_lock(&find_lock);
 	if (!done)
 		why = find();
-	/* Memory may be there the next time. */
-	done = !why || strcmp(why, "no-memory");
+	done = true;
 	mutex_unlock(&find_lock);
 	return why;
 }
