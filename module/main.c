@@ -32,39 +32,43 @@ static const char *lab_cap(unsigned int i, const char **why)
 	return mms_labs[i]->type->name;
 }
 
-static void create_labs(void)
+static int create_labs(void)
 {
 	struct dentry *dir = debugfs_create_dir("lab", root);
 	unsigned int i;
+	int err = 0;
 
-	for (i = 0; i < mms_nr_labs; i++)
-		mms_lab_create(mms_labs[i], dir);
+	for (i = 0; i < mms_nr_labs && !err; i++)
+		err = mms_lab_create(mms_labs[i], dir);
+	return err;
+}
+
+static int create_dirs(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < mms_nr_dirs && !err; i++)
+		err = mms_dir_create(mms_dirs[i], root);
+	return err;
 }
 
 static int __init mmscope_init(void)
 {
-	unsigned int i;
 	int err;
 
 	mms_entry_format_init();
 	mms_process_dir_init();
-	mms_oom_dir_init();
 	mms_top_set_labs(lab_cap);
-
+	err = mms_oom_dir_init();
+	if (err)
+		return err;
 	root = debugfs_create_dir("mmscope", NULL);
-	if (IS_ERR(root)) {
-		mms_oom_dir_exit();
-		return PTR_ERR(root);
-	}
-	for (i = 0; i < mms_nr_dirs; i++) {
-		err = mms_dir_create(mms_dirs[i], root);
-		if (err)
-			goto err_dirs;
-	}
-	create_labs();
-	return 0;
+	err = PTR_ERR_OR_ZERO(root) ?: create_dirs() ?: create_labs();
+	if (!err)
+		return 0;
 
-err_dirs:
+	/* Nothing, if there is no root. */
 	debugfs_remove(root);
 	release_dirs();
 	mms_oom_dir_exit();

@@ -388,16 +388,22 @@ static const struct file_operations limits_fops = {
 	.llseek = default_llseek,
 };
 
-void mms_lab_create(struct mms_lab *lab, struct dentry *parent)
+int mms_lab_create(struct mms_lab *lab, struct dentry *parent)
 {
 	const struct mms_lab_type *type = lab->type;
+	struct dentry *run, *result, *limits;
 
 	mutex_init(&lab->lock);
 	mms_query_init(type->limits, type->nr_limits, &lab->limits);
+	/* An error of it is that of the files in it. */
 	parent = debugfs_create_dir(type->name, parent);
-	debugfs_create_file("run", 0600, parent, lab, &run_fops);
-	debugfs_create_file("result", 0400, parent, lab, &result_fops);
-	debugfs_create_file("limits", 0600, parent, lab, &limits_fops);
+	run = debugfs_create_file("run", 0600, parent, lab, &run_fops);
+	result = debugfs_create_file("result", 0400, parent, lab,
+				     &result_fops);
+	limits = debugfs_create_file("limits", 0600, parent, lab,
+				     &limits_fops);
+	return PTR_ERR_OR_ZERO(run) ?: PTR_ERR_OR_ZERO(result) ?:
+	       PTR_ERR_OR_ZERO(limits);
 }
 
 void mms_lab_release(struct mms_lab *lab)

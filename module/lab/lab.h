@@ -118,8 +118,10 @@ extern const unsigned int mms_nr_labs;
  * mms_lab_create() - makes a lab's directory and files
  * @lab: the lab; lives until mms_lab_release().
  * @parent: the directory of all labs.
+ *
+ * Return: 0 or -ENOMEM.
  */
-void mms_lab_create(struct mms_lab *lab, struct dentry *parent);
+int mms_lab_create(struct mms_lab *lab, struct dentry *parent);
 
 /**
  * mms_lab_release() - gives back what the lab keeps

@@ -104,9 +104,12 @@ static void note(struct task_struct *task, u32 uid)
 	trace_oom_victim(&victim);
 }
 
-void mms_victims_init(void)
+int mms_victims_init(void)
 {
-	attached = !mms_mark_victim_attach(note);
+	int err = mms_mark_victim_attach(note);
+
+	attached = !err;
+	return err == -ENOENT ? 0 : err;
 }
 
 void mms_victims_exit(void)

@@ -49,9 +49,11 @@ struct mms_victim {
 /**
  * mms_victims_init() - begins to take note of kills
  *
- * If that is not possible, mms_victims_missing() says why.
+ * If the kernel does not tell of them, mms_victims_missing() says so.
+ *
+ * Return: 0, or an errno: -ENOMEM.
  */
-void mms_victims_init(void);
+int mms_victims_init(void);
 
 /**
  * mms_victims_exit() - takes no more notes

@@ -417,8 +417,13 @@ static const struct file_operations query_fops = {
 	.llseek = default_llseek,
 };
 
+/*
+ * Usually nobody needs to look at what debugfs returns.  But a view without its
+ * file would be one that this mmscope does not have: so it is all or none.
+ */
 int mms_dir_create(struct mms_dir *dir, struct dentry *parent)
 {
+	struct dentry *made = NULL;
 	unsigned int i;
 
 	mutex_init(&dir->lock);
@@ -430,16 +435,18 @@ int mms_dir_create(struct mms_dir *dir, struct dentry *parent)
 	if (dir->name)
 		parent = debugfs_create_dir(dir->name, parent);
 	if (dir->nr_keys)
-		debugfs_create_file("query", 0600, parent, dir, &query_fops);
-	for (i = 0; i < dir->nr_views; i++) {
+		made = debugfs_create_file("query", 0600, parent, dir,
+					   &query_fops);
+	for (i = 0; i < dir->nr_views && !IS_ERR(made); i++) {
 		const struct mms_view *view = dir->views[i];
 
 		dir->files[i].dir = dir;
 		dir->files[i].view = view;
-		debugfs_create_file(view->name, view->keys ? 0600 : 0400,
-				    parent, &dir->files[i], &view_fops);
+		made = debugfs_create_file(view->name,
+					   view->keys ? 0600 : 0400, parent,
+					   &dir->files[i], &view_fops);
 	}
-	return 0;
+	return PTR_ERR_OR_ZERO(made);
 }
 
 void mms_dir_release(struct mms_dir *dir)

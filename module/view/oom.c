@@ -22,9 +22,9 @@ struct mms_dir mms_oom_dir = {
 	.nr_views = ARRAY_SIZE(views),
 };
 
-void mms_oom_dir_init(void)
+int mms_oom_dir_init(void)
 {
-	mms_victims_init();
+	return mms_victims_init();
 }
 
 void mms_oom_dir_exit(void)

@@ -15,8 +15,10 @@ enum mms_oom_key {
 
 /**
  * mms_oom_dir_init() - begins to take note of kills
+ *
+ * Return: 0, or an errno.
  */
-void mms_oom_dir_init(void);
+int mms_oom_dir_init(void);
 
 /**
  * mms_oom_dir_exit() - takes no more notes; the files have been removed
