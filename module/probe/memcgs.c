@@ -70,21 +70,23 @@ int mms_cgroup_path(struct cgroup *cgrp, char *buf, int size)
  * answers have paths from the root of all.  If these differ, none is found
  * rather than another one.
  */
-static bool path_is(struct cgroup *cgrp, const char *path)
+static int check_path(struct cgroup *cgrp, const char *path)
 {
 	char *buf = kmalloc(PATH_MAX, GFP_KERNEL);
-	bool is = false;
+	bool is;
 
-	if (buf && mms_cgroup_path(cgrp, buf, PATH_MAX))
-		is = !strcmp(buf, path);
+	if (!buf)
+		return -ENOMEM;
+	is = mms_cgroup_path(cgrp, buf, PATH_MAX) && !strcmp(buf, path);
 	kfree(buf);
-	return is;
+	return is ? 0 : -ENOENT;
 }
 
 struct cgroup_subsys_state *mms_memcg_find(const char *path)
 {
 	struct cgroup_subsys_state *css;
 	struct cgroup *cgrp;
+	int err;
 
 	if (mms_memcgs_absent())
 		return ERR_PTR(-EOPNOTSUPP);
@@ -98,9 +100,10 @@ struct cgroup_subsys_state *mms_memcg_find(const char *path)
 	if (!css || !css_tryget(css))
 		css = ERR_PTR(-ENOENT);
 	rcu_read_unlock();
-	if (!IS_ERR(css) && !path_is(cgrp, path)) {
+	err = IS_ERR(css) ? 0 : check_path(cgrp, path);
+	if (err) {
 		css_put(css);
-		css = ERR_PTR(-ENOENT);
+		css = ERR_PTR(err);
 	}
 	cgroup_put(cgrp);
 	return css;
