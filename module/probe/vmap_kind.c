@@ -93,18 +93,17 @@ const char *mms_symbol(unsigned long addr, bool offset,
 	return text;
 }
 
-/* Is the function at this address one of these? */
+/*
+ * Is the function at this address one of these?  The name has its place on the
+ * stack: an allocation that fails would have areas be of another kind.
+ */
 static bool is_function(unsigned long addr, const char *const *names,
 			unsigned int nr)
 {
-	char *text = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
-	bool is;
+	char text[KSYM_SYMBOL_LEN];
 
-	if (!text)
-		return false;
-	is = match_string(names, nr, mms_symbol(addr, false, text, NULL)) >= 0;
-	kfree(text);
-	return is;
+	return match_string(names, nr,
+			    mms_symbol(addr, false, text, NULL)) >= 0;
 }
 
 /*
