@@ -236,9 +236,6 @@ class Piped(MapTree):
         path = os.path.join(self.root, "memory/pageblocks")
         os.unlink(path)
         os.mkfifo(path)
-        # In the background of a script SIGINT is ignored, and its children inherit that.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        self.addCleanup(signal.signal, signal.SIGINT, before)
         with subprocess.Popen([sys.executable, os.path.join(SCRIPTS, "mmscope"), "--root",
                                self.root, "map"], stderr=subprocess.PIPE) as process, \
                 open(path, "wb", buffering=0) as stream:
