@@ -12,7 +12,9 @@ SPLAT = re.compile(
     r"|scheduling while atomic|sleeping function called|Bad page (state|map)"
     r"|general protection fault, |Unable to handle|Call Trace:")
 # These dump a stack, too, and are the kernel's ordinary way to say no.
-ORDINARY = re.compile(r"invoked oom-killer:|page allocation failure:")
+ORDINARY = re.compile(r"invoked oom-killer:|page allocation failure:"
+                      r"|vmalloc error:|percpu: allocation failed,"
+                      r"|kmem_cache_create\w*\(.*\) failed with error")
 # How many lines after an ordinary message its stack begins.
 NEAR = 12
 
