@@ -7,7 +7,8 @@ KERNELS ?= 6.1 6.12 latest
 
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
-	selftests test-long test-matrix torture fuzz tested bench debug-kernel
+	selftests test-long test-matrix test-debug torture fuzz tested bench \
+	debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
@@ -48,6 +49,9 @@ test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57
 torture: setup ## all at once, with reloads, for MINUTES (5)
 	@scripts/run-tests --kernels "$(KERNELS)" \
 		$(if $(MINUTES),--minutes $(MINUTES)) torture
+
+test-debug: setup ## on the kernel that watches itself, for hours (ONLY="faults")
+	@scripts/run-tests --kernels debug --only "$(ONLY)" debug
 
 fuzz: setup ## a million writes, and libFuzzer for ten minutes a target
 	@$(MAKE) -s -C selftests/unit run FUZZ_SECONDS=600
