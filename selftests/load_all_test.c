@@ -21,10 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../module/mmscope_records.h"
 #include "kselftest_harness.h"
 #include "load_work.h"
 #include "process_util.h"
+#include "record_format.h"
 
 /* How long the load goes on at least, in seconds. */
 #define LOAD_SECONDS	60
@@ -168,12 +168,12 @@ static const char *odd_end(const struct reading *reading, bool *complete)
 }
 
 /* The same for binary records. */
-static const char *odd_record(const struct mmscope_record *last, size_t bytes,
+static const char *odd_record(const struct record *last, size_t bytes,
 			      bool *complete)
 {
 	if (bytes < 2 * sizeof(*last) || bytes % sizeof(*last))
 		return "no whole records";
-	if ((last->where & 0xf) != MMSCOPE_RECORD_END)
+	if ((last->where & 0xf) != RECORD_END)
 		return "no last record";
 	*complete = last->entry;
 	return NULL;
@@ -205,7 +205,7 @@ static int open_file(const struct seen *file)
  * Return: 1 at the end, 0 at the limit, -1 with errno.
  */
 static int read_file(int fd, uint64_t limit_ns, struct reading *reading,
-		     struct mmscope_record *last, size_t *bytes, bool text,
+		     struct record *last, size_t *bytes, bool text,
 		     const char **odd)
 {
 	uint64_t began = cpu_ns();
@@ -230,7 +230,7 @@ static int read_file(int fd, uint64_t limit_ns, struct reading *reading,
 static bool visit(struct seen *file, uint64_t turn_ns, uint64_t limit_ns)
 {
 	static struct reading reading;
-	struct mmscope_record last = {};
+	struct record last = {};
 	bool binary = ends_with(file->path, "_raw"), complete = true;
 	bool plain = ends_with(file->path, "query") ||
 		     ends_with(file->path, "README");

@@ -9,21 +9,9 @@
 
 #include "page_snapshot.h"
 #include "process_util.h"
-
-/* Our own copy of the record format, as a program would have it. */
-struct record {
-	uint64_t where;
-	uint64_t entry;
-};
-
-#define RECORD_HEAD	14
-#define RECORD_END	15
+#include "record_format.h"
 
 #if __has_include("../module/mmscope_records.h")
-#include "../module/mmscope_records.h"
-_Static_assert(sizeof(struct record) == sizeof(struct mmscope_record), "");
-_Static_assert(RECORD_HEAD == MMSCOPE_RECORD_HEAD, "");
-_Static_assert(RECORD_END == MMSCOPE_RECORD_END, "");
 _Static_assert((int)PMD == MMSCOPE_LEVEL_PMD, "");
 _Static_assert((int)PROTNONE == MMSCOPE_STATE_PROTNONE, "");
 #endif
