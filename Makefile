@@ -7,8 +7,8 @@ KERNELS ?= 6.1 6.12 latest
 
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
-	selftests test-long test-matrix test-debug torture fuzz tested bench \
-	debug-kernel
+	selftests test-long test-matrix test-debug torture fuzz kselftest \
+	tested bench debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
@@ -56,6 +56,9 @@ test-debug: setup ## on the kernel that watches itself, for hours (ONLY="faults"
 fuzz: setup ## a million writes, and libFuzzer for ten minutes a target
 	@$(MAKE) -s -C selftests/unit run FUZZ_SECONDS=600
 	@scripts/run-tests --kernels "$(KERNELS)" fuzz
+
+kselftest: setup ## selftests from here, in a kernel's tree, installed (TESTS="query_test")
+	@scripts/run-tests --kernels "$(KERNELS)" --tests "$(TESTS)" kselftest
 
 tested: ## write docs/reference/tested.md from what last ran here
 	@scripts/tested
