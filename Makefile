@@ -8,7 +8,7 @@ KERNELS ?= 6.1 6.12 latest
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
 	selftests test-long test-matrix test-debug torture fuzz kselftest \
-	tested bench debug-kernel
+	do-no-harm tested bench debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
@@ -59,6 +59,9 @@ fuzz: setup ## a million writes, and libFuzzer for ten minutes a target
 
 kselftest: setup ## selftests from here, in a kernel's tree, installed (TESTS="query_test")
 	@scripts/run-tests --kernels "$(KERNELS)" --tests "$(TESTS)" kselftest
+
+do-no-harm: setup ## the kernel's tests without mmscope and with it (TESTS="mm:mmap")
+	@scripts/run-tests --kernels "$(KERNELS)" --tests "$(TESTS)" harm
 
 tested: ## write docs/reference/tested.md from what last ran here
 	@scripts/tested

@@ -2,6 +2,7 @@
 """A kernel's tools/testing/selftests, in as much of its tree as they need."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -67,6 +68,13 @@ def make(guest: Guest, kernel: Kernel, *arguments: str) -> None:
     if done.returncode:
         raise VmError(f"make {' '.join(arguments)} for {kernel.name} failed:\n"
                       + "\n".join(done.stdout.splitlines()[-30:]))
+
+
+def make_what_builds(guest: Guest, kernel: Kernel,
+                     *arguments: str) -> list[str]:
+    """The same, but goes on after errors.  Returns what was not built."""
+    done = _run_make(guest, kernel, "--keep-going", *arguments)
+    return re.findall(r"^make.*\*\*\* \[.*/([\w.-]+)\] Error", done.stdout, re.M)
 
 
 def _run_make(guest: Guest, kernel: Kernel,
