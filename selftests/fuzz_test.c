@@ -24,7 +24,7 @@
 #include "lab_util.h"
 #include "process_util.h"
 
-#define WRITES		100000
+#define WRITES		20000
 #define FILES_MAX	256
 #define PATH_LEN	96
 #define TEXT_MAX	6000
