@@ -8,7 +8,8 @@ SPLAT = re.compile(
     r"WARNING: (.* at |possible |suspicious |inconsistent |bad |held )"
     r"|\bBUG\b[: ]|kernel BUG at|\bOops\b|Kernel panic|INFO: task .* blocked"
     r"|detected stalls|self-detected stall|soft lockup|hard LOCKUP"
-    r"|KASAN:|KCSAN:|UBSAN:|kmemleak:|refcount_t: |list_(add|del) corruption"
+    r"|KASAN:|KCSAN:|UBSAN:|kmemleak: \d+ new|refcount_t: "
+    r"|list_(add|del) corruption"
     r"|scheduling while atomic|sleeping function called|Bad page (state|map)"
     r"|general protection fault, |Unable to handle|Call Trace:")
 # These dump a stack, too, and are the kernel's ordinary way to say no.
