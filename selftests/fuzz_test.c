@@ -11,7 +11,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,18 +22,16 @@
 #include "kselftest_harness.h"
 #include "lab_util.h"
 #include "process_util.h"
+#include "tree_files.h"
 
 #define WRITES		20000
-#define FILES_MAX	256
-#define PATH_LEN	96
 #define TEXT_MAX	6000
 /* A file stays open for so many writes on average. */
 #define TURN		50
 /* Pages that an experiment may have, so that each takes a moment only. */
 #define LAB_LIMIT	"max_pages=64"
 
-static char files[FILES_MAX][PATH_LEN];
-static unsigned int nr_files;
+static struct tree_files files;
 static char text[TEXT_MAX];
 
 /* What is mutated. */
@@ -55,17 +52,10 @@ static const int allowed[] = {
 	ENODEV, EISDIR,
 };
 
-static int take_file(const char *path, const struct stat *stat, int type,
-		     struct FTW *ftw)
+static bool to_write(const char *name, const struct stat *stat)
 {
-	if (type != FTW_F || !(stat->st_mode & 0200) ||
-	    /* They stay as they are for the experiments' sake; see below. */
-	    strstr(path, "/limits"))
-		return 0;
-	if (nr_files == FILES_MAX || strlen(path) >= PATH_LEN)
-		die("%s: too many files", path);
-	strcpy(files[nr_files++], path);
-	return 0;
+	/* Limits stay as they are for the experiments' sake; see below. */
+	return stat->st_mode & 0200 && !strstr(name, "/limits");
 }
 
 static unsigned int any(unsigned int below)
@@ -168,10 +158,8 @@ FIXTURE_SETUP(fuzz)
 	self->writes = setting_of("MMSCOPE_WRITES", WRITES);
 	TH_LOG("MMSCOPE_WRITES=%u MMSCOPE_SEED=%u", self->writes, seed);
 	srandom(seed);
-	nr_files = 0;
-	if (nftw(MMSCOPE, take_file, 8, FTW_PHYS))
-		die(MMSCOPE);
-	ASSERT_LT(20, nr_files);
+	tree_files_find(&files, to_write);
+	ASSERT_LT(20, files.nr);
 	limit_labs(LAB_LIMIT);
 }
 
@@ -180,9 +168,10 @@ FIXTURE_TEARDOWN(fuzz)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_files; i++)
-		if (strstr(files[i], "/query") && write_path(files[i], "\n"))
-			die("%s", files[i]);
+	for (i = 0; i < files.nr; i++)
+		if (strstr(files.path[i], "/query") &&
+		    write_path(files.path[i], "\n"))
+			die("%s", files.path[i]);
 	limit_labs("\n");
 }
 
@@ -200,7 +189,7 @@ TEST_F_TIMEOUT(fuzz, files, 36000)
 		if (fd < 0 || !any(TURN)) {
 			if (fd >= 0)
 				close(fd);
-			path = files[any(nr_files)];
+			path = files.path[any(files.nr)];
 			fd = open(path, O_RDWR | O_CLOEXEC);
 			ASSERT_LE(0, fd);
 		}
@@ -219,7 +208,7 @@ TEST_F_TIMEOUT(fuzz, files, 36000)
 		}
 	}
 	close(fd);
-	TH_LOG("%u writes to %u files, %u accepted", self->writes, nr_files,
+	TH_LOG("%u writes to %u files, %u accepted", self->writes, files.nr,
 	       accepted);
 	EXPECT_EQ(0, odd);
 	EXPECT_LT(0, accepted);

@@ -6,7 +6,6 @@
  */
 
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,6 +24,7 @@
 #include "load_work.h"
 #include "process_util.h"
 #include "record_format.h"
+#include "tree_files.h"
 
 /* How long the load goes on at least, in seconds. */
 #define LOAD_SECONDS	60
@@ -35,7 +35,6 @@
 /* How often each file is read at least, however long that takes. */
 #define ROUNDS		3
 
-#define FILES_MAX	256
 #define CHUNK		(1 << 18)
 
 /*
@@ -57,7 +56,7 @@
  * @longest_ns: CPU time of the longest answer.
  */
 struct seen {
-	char path[64];
+	const char *path;
 	bool off;
 	unsigned int whole;
 	unsigned int partial;
@@ -65,7 +64,7 @@ struct seen {
 	uint64_t longest_ns;
 };
 
-static struct seen files[FILES_MAX];
+static struct seen files[TREE_FILES_MAX];
 static unsigned int nr_files;
 static char buf[CHUNK + 1];
 
@@ -77,34 +76,15 @@ static uint64_t cpu_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-/* @folder: below the module's directory, with a slash at its end, or "". */
-static void find_files(const char *folder)
+static void find_files(void)
 {
-	struct dirent *entry;
-	char path[320];
-	DIR *dir;
+	static struct tree_files found;
+	unsigned int i;
 
-	snprintf(path, sizeof(path), MMSCOPE "%s", folder);
-	dir = opendir(path);
-	if (!dir)
-		die("%s", path);
-	while ((entry = readdir(dir))) {
-		if (*entry->d_name == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s%s%s", folder, entry->d_name,
-			 entry->d_type == DT_DIR ? "/" : "");
-		/* Those of lab/ do something when they are read or written. */
-		if (!strncmp(path, "lab/", 4))
-			continue;
-		if (entry->d_type == DT_DIR) {
-			find_files(path);
-			continue;
-		}
-		if (nr_files == FILES_MAX || strlen(path) >= 64)
-			die("%s: too many files", path);
-		strcpy(files[nr_files++].path, path);
-	}
-	closedir(dir);
+	tree_files_find(&found, tree_no_lab);
+	nr_files = found.nr;
+	for (i = 0; i < nr_files; i++)
+		files[i].path = tree_name(found.path[i]);
 }
 
 /**
@@ -343,7 +323,7 @@ FIXTURE(load) { };
 
 FIXTURE_SETUP(load)
 {
-	find_files("");
+	find_files();
 	work_start();
 }
 

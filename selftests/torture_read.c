@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,10 +17,9 @@
 
 #include "process_util.h"
 #include "torture_read.h"
+#include "tree_files.h"
 
 #define READERS		3
-#define FILES_MAX	256
-#define PATH_LEN	96
 #define CHUNK		(1 << 16)
 /* An answer that is longer is let go. */
 #define ENOUGH		(4UL << 20)
@@ -34,21 +32,9 @@ static struct shared {
 	struct torture_count count[READERS];
 } *shared;
 
-static char files[FILES_MAX][PATH_LEN];
-static unsigned int nr_files;
+static struct tree_files files;
 static pid_t readers[READERS];
 static char buffer[CHUNK + 1];
-
-static int take_file(const char *path, const struct stat *stat, int type,
-		     struct FTW *ftw)
-{
-	if (type != FTW_F)
-		return 0;
-	if (nr_files == FILES_MAX || strlen(path) >= PATH_LEN)
-		die("%s: too many files", path);
-	strcpy(files[nr_files++], path);
-	return 0;
-}
 
 static unsigned int any(unsigned int below)
 {
@@ -161,7 +147,7 @@ static void read_some(const char *path, int fd, struct torture_count *count)
 
 static void read_one(struct torture_count *count)
 {
-	const char *path = files[any(nr_files)];
+	const char *path = files.path[any(files.nr)];
 	bool lab = strstr(path, "/lab/");
 	char query[512];
 	size_t len;
@@ -208,9 +194,7 @@ void torture_read_start(unsigned int seed)
 {
 	unsigned int i;
 
-	nr_files = 0;
-	if (nftw(MMSCOPE, take_file, 8, FTW_PHYS))
-		die(MMSCOPE);
+	tree_files_find(&files, NULL);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)

@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,9 +16,8 @@
 #include <unistd.h>
 
 #include "process_util.h"
+#include "tree_files.h"
 
-#define FILES_MAX	256
-#define PATH_LEN	96
 /* An answer that is longer is let go, so that each view has its turn. */
 #define ENOUGH		(4UL << 20)
 /* Of so many processes, those with the highest numbers, one is read. */
@@ -27,8 +25,7 @@
 /* Frames that are read at a time, anywhere in memory. */
 #define FRAMES		20000
 
-static char files[FILES_MAX][PATH_LEN];
-static unsigned int nr_files;
+static struct tree_files files;
 static char buffer[1 << 16];
 static volatile sig_atomic_t over;
 static uint64_t whole, failed, rounds, of_others;
@@ -36,18 +33,6 @@ static uint64_t whole, failed, rounds, of_others;
 static void end(int signal)
 {
 	over = 1;
-}
-
-static int take_file(const char *path, const struct stat *stat, int type,
-		     struct FTW *ftw)
-{
-	/* Those of lab/ do something when they are read or written. */
-	if (type != FTW_F || strstr(path, "/lab/"))
-		return 0;
-	if (nr_files == FILES_MAX || strlen(path) >= PATH_LEN)
-		die("%s: too many files", path);
-	strcpy(files[nr_files++], path);
-	return 0;
 }
 
 /* One of the processes that came last. */
@@ -119,15 +104,14 @@ int main(void)
 	unsigned int i;
 
 	signal(SIGTERM, end);
-	if (nftw(MMSCOPE, take_file, 8, FTW_PHYS))
-		die(MMSCOPE);
+	tree_files_find(&files, tree_no_lab);
 	while (!over) {
-		for (i = 0; i < nr_files && !over; i++)
-			read_view(files[i]);
+		for (i = 0; i < files.nr && !over; i++)
+			read_view(files.path[i]);
 		rounds += !over;
 	}
 	printf("# %u views, %" PRIu64 " rounds, %" PRIu64
 	       " answers to the end, %" PRIu64 " of other processes, %" PRIu64
-	       " refused\n", nr_files, rounds, whole, of_others, failed);
+	       " refused\n", files.nr, rounds, whole, of_others, failed);
 	return !rounds;
 }
