@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A kernel's sources, out of Debian's linux-source-*."""
 
+import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -9,6 +11,9 @@ from pathlib import Path
 from . import paths, progress
 from .packages import Answer, Apt, Kernel
 from .paths import VmError
+
+# Of tar: a pattern matches nothing, and so it will fail in the end.
+HARMLESS = re.compile(r": Not found in archive$|: Exiting with failure status")
 
 
 def tree(answer: Answer, kernel: Kernel) -> Path:
@@ -44,7 +49,11 @@ def unpack(apt: Apt, kernel: Kernel, folder: Path,
             " --wildcards --no-wildcards-match-slash --anchored"
             f" {patterns}")
         done = subprocess.run(["bash", "-o", "pipefail", "-c", script],
-                              check=False, capture_output=True, text=True)
-    # tar fails as well if only one of several patterns matches nothing.
-    if not any(folder.iterdir()):
-        raise VmError(f"{package} cannot be unpacked: {done.stderr.strip()}")
+                              check=False, capture_output=True, text=True,
+                              env={**os.environ, "LC_ALL": "C"})
+    # tar fails as well if one of several patterns matches nothing; what there is
+    # of an archive that was cut off must not pass for all of it.
+    said = [line for line in done.stderr.splitlines()
+            if not HARMLESS.search(line)]
+    if done.returncode and (said or not any(folder.iterdir())):
+        raise VmError(f"{package} cannot be unpacked: {' '.join(said)}")
