@@ -179,6 +179,10 @@ def _cmdline(options: Options, kvm: bool) -> str:
         # that page: CPUs were seen to stand still for minutes in clear_page(),
         # where libc had been.
         words.append("norandmaps")
+        # On a busy host ten ticks take longer than the kernel waits for them at
+        # boot, and it panics: "IO-APIC + timer doesn't work".  Under KVM it does
+        # not look either.
+        words.append("no_timer_check")
     if options.icount:
         words.append("tsc=reliable")
         # While it waits for the host's disk, its clock jumps to the next timer.
