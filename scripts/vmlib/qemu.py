@@ -48,7 +48,6 @@ class Options:
     swap_mb: int = 0
     hotplug_mb: list[int] = field(default_factory=list)
     icount: bool = False
-    parallel: bool = False
     append: list[str] = field(default_factory=list)
     timeout: float = 600
     load: bool = True
@@ -110,8 +109,7 @@ def _machine(options: Options, kvm: bool) -> list[str]:
     slots = f",slots={len(plugs)},maxmem={options.memory_mb + sum(plugs)}M"
     nodes = options.nodes
     cpus = -(-max(options.cpus, nodes) // nodes) * nodes
-    threads = "single" if options.icount else \
-        "multi" if options.parallel else accel.tcg_threads()
+    threads = "single" if options.icount else accel.tcg_threads()
     arguments = [
         "-accel",
         "kvm" if kvm else f"tcg,thread={threads},tb-size={TCG_CODE_MB}",
