@@ -395,7 +395,8 @@ def compaction(values: Values, kernel: Kernel, check: Check) -> None:
     check(2 * values["moved_up"] > values["moved"], "not upwards")
     check(values["gained"] > 0, "no block gained")
     check(values["stalls"] > 0 and kernel.grown["compact_stall"] >= values["stalls"], "stalls")
-    check(values["unmovable_gained"] <= 0 < values["unmovable_why"], "pages that cannot move")
+    check(min(values["unmovable_blocks"], values["unmovable_why"]) > 0, "pages that cannot move")
+    check.equal(values["unmovable_came_free"], 0, "blocks with these that came free")
     check(values["by_hand_after"] > values["by_hand_before"], "compact_memory")
 
 

@@ -73,8 +73,8 @@ def fold() -> None:
 def setting(path: str, value: object) -> Iterator[None]:
     """A setting of the kernel for as long as it takes."""
     before = read(path)
-    _write(path, value)
     try:
+        _write(path, value)
         yield
     finally:
         _write(path, before)

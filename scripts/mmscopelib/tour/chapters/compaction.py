@@ -16,6 +16,8 @@ TITLE = "Compaction"
 
 _ORDER = 9
 _COMPACT = "/proc/sys/vm/compact_memory"
+_AHEAD = "/proc/sys/vm/compaction_proactiveness"
+_TRIES = 5
 # Enough pageblocks to see something, and no more than needed.
 _LEAST = 64 * MIB // PAGE
 # Zones, as lab/fragment and lab/compact call them.
@@ -51,8 +53,11 @@ def play(stage: Stage) -> None:
     zone = _smallest(stage)
     if not zone:
         raise NotHere("no zone has enough free memory")
-    _movable(stage, zone)
-    _unmovable(stage, zone)
+    stage.needs(machine.read_maybe(_AHEAD) is not None, "this kernel does not compact")
+    # kcompactd would put together what is in pieces before anybody asks.
+    with machine.setting(_AHEAD, 0):
+        _movable(stage, zone)
+        _unmovable(stage, zone)
     _daemon(stage)
 
 
@@ -88,16 +93,19 @@ def _movable(stage: Stage, zone: Row) -> None:
 
 
 def _wanted(stage: Stage, where: Row) -> None:
-    """Ask for a block, as a huge page does."""
-    before = machine.vmstat("compact_stall", "compact_success")
-    with stage.lab("compact", trigger="alloc", count=2, **where) as answer:
-        got = int(answer.end["allocated"])
-    after = machine.vmstat("compact_stall", "compact_success")
-    stalls = after["compact_stall"] - before["compact_stall"]
-    stage.say(f"Two blocks are asked for as for huge pages. {got} could be had; who asked had to "
-              f"compact {stalls} times.")
-    stage.note(wanted_blocks=2, got_blocks=got, stalls=stalls)
-    stage.claim("automatic", stalls > 0, {"blocks asked for": 2, "got": got,
+    """Ask for more blocks than there may be by now, as huge pages do."""
+    for attempt in range(1, _TRIES + 1):
+        wanted = 2 ** attempt
+        before = machine.vmstat("compact_stall")["compact_stall"]
+        with stage.lab("compact", trigger="alloc", count=wanted, **where) as answer:
+            got = int(answer.end["allocated"])
+        stalls = machine.vmstat("compact_stall")["compact_stall"] - before
+        if stalls:
+            break
+    stage.say(f"{wanted} blocks are asked for as for huge pages. {got} could be had; who asked "
+              f"had to compact {stalls} times.")
+    stage.note(wanted_blocks=wanted, got_blocks=got, stalls=stalls)
+    stage.claim("automatic", stalls > 0, {"blocks asked for": wanted, "got": got,
                                           "compact_stall": stalls})
 
 
@@ -105,9 +113,7 @@ def _moved(stage: Stage, answer: Lab, held: int) -> None:
     pages = [row for row in answer.rows if row["what"] == "page"]
     gone = [row for row in pages if row["to_pfn"] is not None]
     up = sum(row["to_pfn"] > row["pfn"] for row in gone)
-    blocks = [row for row in answer.rows if row["what"] == "block"]
-    per_block = int(answer.header["pages_per_block"])
-    came = [row["pfn"] for row in blocks if row["after"] == per_block > row["before"]]
+    came = _came_free(answer)
     filled = [row["to_pfn"] for row in gone]
     events = {row["name"]: row["after"] - row["before"] for row in answer.rows
               if row["what"] == "event"}
@@ -138,21 +144,31 @@ def _moved(stage: Stage, answer: Lab, held: int) -> None:
         "kind": ", ".join(kinds), "times they are mapped": mapped})
 
 
+def _came_free(answer: Lab) -> List[int]:
+    """The first frames of the pageblocks that came free."""
+    per_block = int(answer.header["pages_per_block"])
+    return [row["pfn"] for row in answer.rows
+            if row["what"] == "block" and row["after"] == per_block > row["before"]]
+
+
 def _middle(frames: List[int]) -> int:
     return sorted(frames)[len(frames) // 2] if frames else 0
 
 
 def _unmovable(stage: Stage, zone: Row) -> None:
     where = {"order": _ORDER, "node": zone["node"], "zone": _WORDS[zone["zone"]]}
-    with stage.lab("fragment", target=500, mobility="unmovable", **where) as broken, \
+    with stage.lab("fragment", target=500, mobility="unmovable", pages=1, **where) as broken, \
             stage.lab("compact", trigger="node", **where) as answer:
-        held, gained = int(broken.end["held_pages"]), int(answer.end["gained"])
-        why = int(answer.end["unmovable"])
-    stage.say(f"The same with {held:,} pages that cannot be moved: {gained} blocks are gained, and "
-              f"{why:,} did not come free because of such a page.")
-    stage.note(unmovable_held=held, unmovable_gained=gained, unmovable_why=why)
-    stage.claim("unmovable", gained <= 0 < why, {
-        "pages in the way": held, "blocks gained": gained,
+        held, why = int(broken.end["held_pages"]), int(answer.end["unmovable"])
+    per_block = int(answer.header["pages_per_block"])
+    theirs = {row["pfn"] // per_block for row in broken.rows if row["what"] == "page"}
+    came = sum(pfn // per_block in theirs for pfn in _came_free(answer))
+    stage.say(f"The same with {held:,} pages that cannot be moved: {came} of their blocks come "
+              f"free, and {why:,} blocks do not because of such a page.")
+    stage.note(unmovable_held=held, unmovable_blocks=len(theirs), unmovable_came_free=came,
+               unmovable_why=why)
+    stage.claim("unmovable", came == 0 < why, {
+        "pages in the way": held, "blocks they are in": len(theirs), "of these come free": came,
         "blocks with a page that cannot be moved": why})
 
 
