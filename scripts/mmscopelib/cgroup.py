@@ -17,6 +17,10 @@ _OURS = re.compile(r"mmscope-[a-z]+-([0-9]+)\Z")
 _PATIENCE = 30.0
 
 
+class NoCgroups(Failure):
+    """This machine has no memory cgroups of version 2, or they are not switched on."""
+
+
 def mount_point() -> str:
     """Where cgroups of version 2 are, with the memory controller for those below."""
     for line in _read("/proc/self/mounts").splitlines():
@@ -24,11 +28,11 @@ def mount_point() -> str:
         if fields[2] == "cgroup2" and "memory" in _words(f"{fields[1]}/cgroup.controllers"):
             break
     else:
-        raise Failure("there are no memory cgroups of version 2 here "
-                      "(boot without systemd.unified_cgroup_hierarchy=0)")
+        raise NoCgroups("there are no memory cgroups of version 2 here "
+                        "(boot without systemd.unified_cgroup_hierarchy=0)")
     if "memory" not in _words(f"{fields[1]}/cgroup.subtree_control"):
-        raise Failure("memory cgroups are not switched on: "
-                      f"echo +memory > {fields[1]}/cgroup.subtree_control")
+        raise NoCgroups("memory cgroups are not switched on: "
+                        f"echo +memory > {fields[1]}/cgroup.subtree_control")
     return fields[1]
 
 

@@ -437,6 +437,16 @@ class Runs(unittest.TestCase):
         for pid in pids:
             self.assertFalse(os.path.exists(f"/proc/{pid}/exe"), pid)
 
+    def test_no_cgroups(self) -> None:
+        """A machine with memory cgroups of version 1 only is no failure, and is said."""
+        def needs(stage: Stage) -> None:
+            stage.cgroup(4096)
+
+        with mock.patch("mmscopelib.cgroup._read", return_value="none /c cgroup rw,memory 0 0\n"):
+            result = self.played(needs)
+        self.assertEqual(result.status, "not here")
+        self.assertIn("version 2", result.reason)
+
 
 class Command(unittest.TestCase):
     """The command line."""

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Protocol
 
+from ..cgroup import NoCgroups
 from ..errors import Failure
 from ..tree import Tree
 from .claims import VERDICTS, Claim, Fact, Verdict
@@ -63,7 +64,7 @@ def play(chapter: Chapter, tree: Tree, machine: Machine, teller: Teller) -> Resu
         missing = stage.claims.missing()
         if missing:
             result.status, result.reason = FAILED, f"no verdict for {', '.join(missing)}"
-    except (NotHere, NotImplementedError) as error:
+    except (NotHere, NotImplementedError, NoCgroups) as error:
         result.status, result.reason = NOT_HERE, str(error)
         for name in stage.claims.missing():
             stage.not_here(name, str(error))
