@@ -48,6 +48,7 @@ class Options:
     swap_mb: int = 0
     hotplug_mb: list[int] = field(default_factory=list)
     icount: bool = False
+    turns_us: int = 0
     append: list[str] = field(default_factory=list)
     timeout: float = 600
     load: bool = True
@@ -131,6 +132,11 @@ def _machine(options: Options, kvm: bool) -> list[str]:
     arguments += _dimms(plugs)
     if options.icount:
         arguments += ["-icount", "shift=0,sleep=off"]
+    if options.turns_us:
+        # A turn ends with the next timer.  This one does nothing else.
+        arguments += ["-netdev", "hubport,id=nobody,hubid=0",
+                      "-object", "filter-buffer,id=turns,netdev=nobody,"
+                                 f"interval={options.turns_us}"]
     return arguments
 
 
