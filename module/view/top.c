@@ -21,7 +21,7 @@ static const char readme[] =
 "README     this text\n"
 "version    of mmscope and of the kernel\n"
 "caps       what works on this kernel, and what does not and why\n"
-"selfcheck  mmscope's answers about the reader against the kernel's own\n"
+"selfcheck  mmscope's answers against the kernel's own\n"
 "process/   address space and page tables of a process\n"
 "  query       the default query, which each file copies when it is opened\n"
 "  space       the memory descriptor: bounds, counters, root of the tables\n"

@@ -85,9 +85,11 @@ class Tree:
         """What the kernel's refusal means and what to do about it."""
         asked = f"{name}: '{query}'" if query else name
         if error.errno in (errno.ENOENT, errno.EISDIR, errno.ENOTDIR):
+            if query and os.path.isfile(self.path(name)):
+                return Failure(f"{asked}: what the query names: {error.strerror}")
             return Failure(self._no_view(name))
         if error.errno == errno.EINVAL:
-            return Failure(f"{asked} is refused: {self._accepted(name)}")
+            return Failure(f"{asked} is refused: {self._accepted(name, query)}")
         if error.errno == errno.ERANGE:
             return Failure(f"{asked}: a value is out of range")
         if error.errno == errno.E2BIG:
@@ -95,7 +97,11 @@ class Tree:
         if error.errno == errno.ESRCH:
             return Failure(f"{asked}: no such process (as seen from this pid namespace)")
         if error.errno == errno.EOPNOTSUPP:
-            return Failure(f"{name} is not available on this kernel: {self.reason(name)}")
+            why = self.reason(name)
+            if query and not why:
+                return Failure(f"{asked}: {error.strerror} for what the query names")
+            return Failure(f"{name} is not available on this kernel: "
+                           f"{why or 'see ' + self.path('caps')}")
         if error.errno == errno.EBUSY:
             return Failure(f"{name} is in use by another program; try again when it has ended")
         if error.errno == errno.EINTR:
@@ -105,28 +111,30 @@ class Tree:
         return Failure(f"{asked}: {error.strerror}")
 
     def reason(self, name: str) -> str:
-        """Why `caps` says that @name is off."""
+        """Why `caps` says that @name, or the lab that it is a file of, is off; or nothing."""
         try:
             with open(self.path("caps"), "rb") as stream:
                 table = Table(stream)
                 for row in table.rows():
                     cap = dict(zip(table.columns, row))
-                    if cap.get("name") == name and cap.get("reason", "-") != "-":
+                    if (f"{name}/".startswith(f"{cap.get('name')}/")
+                            and cap.get("reason", "-") != "-"):
                         return unescape(cap["reason"])
         except (OSError, FormatError):
             pass
-        return f"see {self.path('caps')}"
+        return ""
 
-    def _accepted(self, name: str) -> str:
+    def _accepted(self, name: str, query: str) -> str:
+        why = ("a key is unknown here, repeated or malformed" if query else
+               "it has to be asked for something")
         directory = os.path.dirname(name)
         path = self.path(os.path.join(directory, "query"))
         try:
             with open(path, encoding="ascii", errors="replace") as stream:
                 keys = [word.partition("=")[0] for word in stream.read().split() if "=" in word]
         except OSError:
-            return "a key is unknown, repeated or malformed"
-        return (f"a key is unknown here, repeated or malformed; "
-                f"{directory}/ knows: {' '.join(keys)}")
+            return why
+        return f"{why}; {directory}/ knows: {' '.join(keys)}"
 
     def _no_view(self, name: str) -> str:
         known: List[str] = list(self.files())

@@ -240,6 +240,10 @@ class Lab(Tree):
         self.file("lab/alloc/run", self.STATUS, 0o600)
         self.assertEqual(self.run_cli("lab"), (0, "alloc      idle     max_pages=0\n", ""))
         self.assertEqual(self.asked, [])
+        self.file("caps", CAPS.replace("process/ranges 0 no\\x20BTF", "lab/alloc 0 cgroup-v1"))
+        self.assertEqual(self.run_cli("lab"), (0, "alloc      off      cgroup-v1\n", ""))
+        self.refusal = errno.EOPNOTSUPP
+        self.assertIn("cgroup-v1", self.run_cli("get", "lab/alloc/run", "order=1")[2])
 
     def test_command_while_it_is_held(self) -> None:
         status = self.run_cli("lab", "alloc", "order=2", "--while", "sh", "-c", "exit 7")[0]
@@ -344,6 +348,19 @@ class Errors(Tree):
         for number, words in expected.items():
             self.refusal = number
             self.assertIn(words, self.check_one_line(1, "ranges", "7"))
+
+    def test_what_a_query_names(self) -> None:
+        """It is not there, or of a kind that has no such answer; and a query that is missing."""
+        self.file("pagecache/query", "path=- ino=-\n")
+        self.file("pagecache/file", "# mmscope pagecache/file format=1\n", 0o600)
+        for self.refusal, words in ((errno.ENOENT, "what the query names"),
+                                    (errno.ENOTDIR, "what the query names"),
+                                    (errno.EOPNOTSUPP, "what the query names")):
+            err = self.check_one_line(1, "get", "pagecache/file", "path=/x")
+            self.assertIn(words, err)
+            self.assertIn("path=/x", err)
+        failure = tree.Tree(self.root).failure(OSError(errno.EINVAL, ""), "pagecache/file")
+        self.assertIn("has to be asked for something; pagecache/ knows: path ino", str(failure))
 
     def test_missing(self) -> None:
         self.assertIn("did you mean process/ranges?", self.check_one_line(1, "get", "proces/range"))

@@ -79,6 +79,10 @@ def _labs(tree: Tree) -> List[str]:
 
 def _list(tree: Tree) -> int:
     for lab in _labs(tree):
+        off = tree.reason(f"lab/{lab}")
+        if off:
+            print(f"{lab:10} {'off':8} {off}")
+            continue
         state = read_values(tree, f"lab/{lab}/run").get("state", "-")
         with open(tree.path(f"lab/{lab}/limits"), encoding="ascii") as limits:
             print(f"{lab:10} {state:8} {limits.read().strip()}")
