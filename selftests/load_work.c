@@ -238,7 +238,7 @@ static const struct counter {
 	const char *name;
 	bool swap;
 } counters[] = {
-	{ "pgalloc_normal" }, { "pgfree" }, { "thp_fault_alloc" },
+	{ "pgfault" }, { "pgfree" }, { "thp_fault_alloc" },
 	{ "thp_split_pmd" }, { "pswpout", true }, { "pswpin", true },
 };
 
