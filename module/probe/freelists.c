@@ -282,9 +282,15 @@ static int walk_in_chunks(struct mms_freelists *lists, struct zone *zone,
 		if (!holds) {
 			mms_lists_begin(&walk, area->free_list, MIGRATE_TYPES);
 			note_ends(&ends, area);
-		} else if (!same_ends(&ends, area)) {
-			same = false;
-			more = anyhow && all_there(zone, &walk, i);
+		} else {
+			/*
+			 * Also with the same ends the place may have gone: they
+			 * come back if what was there last is freed last.
+			 */
+			bool there = all_there(zone, &walk, i);
+
+			same &= there && same_ends(&ends, area);
+			more = there && (same || anyhow);
 		}
 		if (more)
 			mms_lists_walk(&hold, &walk, 1);
