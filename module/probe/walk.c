@@ -32,6 +32,9 @@ void mms_walk_init(struct mms_walk *walk, struct mm_struct *mm, u64 start,
 
 int mms_hold_begin(struct mms_hold *hold, struct mm_struct *mm)
 {
+	/* The lock is killable only while it is waited for. */
+	if (fatal_signal_pending(current))
+		return -EINTR;
 	if (!mmget_not_zero(mm))
 		return -ESRCH;
 	if (mmap_read_lock_killable(mm)) {
