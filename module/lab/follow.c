@@ -78,10 +78,16 @@ static bool maps_page(const struct mms_entry *entry)
 static int walk_process(struct mms_follow *follow, bool again)
 {
 	struct mms_entries *entries = &follow->entries;
+	u64 end = U64_MAX;
 	u32 next = 0, i;
 	int err;
 
-	mms_entries_init(entries, follow->mm, 0, U64_MAX, false);
+	if (again) {
+		if (!follow->nr)
+			return 0;
+		end = follow->pages[follow->nr - 1].where + PAGE_SIZE;
+	}
+	mms_entries_init(entries, follow->mm, 0, end, false);
 	while (!entries->finished && !follow->more) {
 		err = mms_entries_batch(entries, follow->out,
 					ARRAY_SIZE(follow->out));
