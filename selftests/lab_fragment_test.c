@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "cgroup_util.h"
 #include "extfrag.h"
 #include "frame_flags.h"
 #include "lab_util.h"
@@ -39,6 +40,10 @@ static struct setting settings[] = {
 	{ .path = "/sys/kernel/mm/transparent_hugepage/khugepaged/defrag",
 	  .value = "0" },
 };
+
+/* A cgroup with less room than what is asked for takes. */
+#define CG		"/mmscope_lab_fragment"
+#define CG_MAX		(2UL << 20)
 
 /**
  * struct outcome - what a run says
@@ -409,6 +414,41 @@ TEST_F_TIMEOUT(fragment, limited, 300)
 	EXPECT_STREQ("limit", outcome.stopped);
 	EXPECT_EQ(50, outcome.held);
 	EXPECT_GT(900 - NEAR, kernel_says("unusable_index", 9));
+}
+
+/*
+ * Movable pages count as the caller's: where they may not, that is what is said.
+ * With the cgroup full, the next page of our own would have us killed, so the
+ * way out is open before.
+ */
+TEST_F_TIMEOUT(fragment, charged, 300)
+{
+	static const char *const queries[] = {
+		"order=9 target=900 mobility=movable index=unusable_index",
+		"order=9 target=900 mobility=movable index=extfrag_index",
+	};
+	int out = open(CGROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC), err;
+	unsigned int i;
+
+	if (!cg_supported())
+		SKIP(return, "no memory cgroups of version 2");
+	cg_make(CG);
+	cg_write_number(CG, "memory.max", CG_MAX);
+	for (i = 0; i < ARRAY_LEN(queries); i++) {
+		ASSERT_EQ(0, fragment(self->fd, "order=9 target=0"));
+		cg_enter(CG, 0);
+		err = lab_run(self->fd, queries[i]);
+		if (write(out, "0", 1) != 1)
+			die(CGROUP "/cgroup.procs: %s", strerror(errno));
+		ASSERT_EQ(0, err);
+		read_outcome(self->fd);
+		EXPECT_EQ(0, outcome.complete);
+		EXPECT_STREQ("no_charge", outcome.stopped);
+		EXPECT_GE(CG_MAX / PAGE, outcome.held);
+	}
+	EXPECT_EQ(0, lab_run(self->fd, "order=9 target=0"));
+	cg_remove(CG);
+	close(out);
 }
 
 /* Killed at work, and while it holds. */

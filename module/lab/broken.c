@@ -103,7 +103,7 @@ enum mms_pages_why mms_broken_add(struct mms_broken *broken, unsigned int order)
 	if (movable) {
 		if (mms_movable_add(&broken->movable, page, block->index)) {
 			__free_page(page);
-			return MMS_PAGES_NONE;
+			return MMS_PAGES_CHARGE;
 		}
 		if (mms_drain_has(broken->drain, block->pfn))
 			mms_movable_settle(&broken->movable, block->index);

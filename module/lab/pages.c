@@ -24,6 +24,8 @@ const char *mms_pages_why_word(enum mms_pages_why why)
 		return "no_memory";
 	case MMS_PAGES_BLOCKS:
 		return "too_many_blocks";
+	case MMS_PAGES_CHARGE:
+		return "no_charge";
 	default:
 		return NULL;
 	}

@@ -71,6 +71,8 @@ void mms_pages_held_init(struct mms_pages_held *held, struct mms_lab_run *run,
  * @MMS_PAGES_WATERMARK: it would leave a zone below its high watermark.
  * @MMS_PAGES_NONE: the kernel has none.
  * @MMS_PAGES_BLOCKS: more than can be kept account of.
+ * @MMS_PAGES_CHARGE: there is, but the caller's memory cgroup is full, or there
+ *	is no memory for the tree of the file that it was to be in.
  */
 enum mms_pages_why {
 	MMS_PAGES_OK,
@@ -78,6 +80,7 @@ enum mms_pages_why {
 	MMS_PAGES_WATERMARK,
 	MMS_PAGES_NONE,
 	MMS_PAGES_BLOCKS,
+	MMS_PAGES_CHARGE,
 };
 
 /**
