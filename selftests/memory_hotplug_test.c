@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "lab_util.h"
 #include "process_util.h"
 
 #define BLOCKS		"/sys/devices/system/memory/"
@@ -26,6 +27,8 @@
 #define BLOCKS_MAX	16
 /* Looks at all views while memory goes and comes. */
 #define LOOKS		2
+/* Experiments meanwhile, that hold something. */
+#define EXPERIMENTS	8
 /* Moving pages away may fail for want of a moment in which nobody holds them. */
 #define TRIES		100
 #define MEMORY		(96 << 20)
@@ -299,31 +302,93 @@ static int plug(const struct block *blocks, unsigned int nr,
 	return 0;
 }
 
-TEST_F_TIMEOUT(hotplug, views_while_memory_goes_and_comes, TIMEOUT)
+static volatile struct plugging *start_plugging(const struct block *blocks,
+						unsigned int nr, pid_t *pid)
 {
 	volatile struct plugging *plugging;
-	unsigned int i, wrong = 0;
-	int status;
-	pid_t pid;
 
 	plugging = mmap(NULL, sizeof(*plugging), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, (void *)plugging);
-	pid = fork();
-	ASSERT_GE(pid, 0);
-	if (!pid)
-		_exit(plug(self->blocks, self->nr, plugging));
+	if ((void *)plugging == MAP_FAILED)
+		die("mmap");
+	*pid = fork();
+	if (*pid < 0)
+		die("fork");
+	if (!*pid)
+		_exit(plug(blocks, nr, plugging));
+	return plugging;
+}
+
+/* Return: how many times, or 0 if that did not end well. */
+static unsigned int end_plugging(volatile struct plugging *plugging, pid_t pid)
+{
+	unsigned int times;
+	int status;
+
+	plugging->stop = true;
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid");
+	times = status ? 0 : plugging->times;
+	munmap((void *)plugging, sizeof(*plugging));
+	return times;
+}
+
+TEST_F_TIMEOUT(hotplug, views_while_memory_goes_and_comes, TIMEOUT)
+{
+	volatile struct plugging *plugging;
+	unsigned int i, wrong = 0, times;
+	pid_t pid;
+
+	plugging = start_plugging(self->blocks, self->nr, &pid);
 	for (i = 0; i < LOOKS; i++)
 		wrong += look(&self->blocks[0], &self->blocks[self->nr - 1]);
-	plugging->stop = true;
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_TRUE(WIFEXITED(status));
-	EXPECT_EQ(0, WEXITSTATUS(status));
+	times = end_plugging(plugging, pid);
 	EXPECT_EQ(0, wrong);
-	TH_LOG("%u looks at all views, %u times offline", LOOKS,
-	       plugging->times);
-	EXPECT_LE(LOOKS, plugging->times);
-	munmap((void *)plugging, sizeof(*plugging));
+	TH_LOG("%u looks at all views, %u times offline", LOOKS, times);
+	EXPECT_LE(LOOKS, times);
+}
+
+#define IN_PIECES	"zone=movable mobility=movable order=4 target=500"
+
+/* What they hold in ZONE_MOVABLE can be moved: memory can still be unplugged. */
+TEST_F_TIMEOUT(hotplug, labs_hold_nothing_there_that_stays, TIMEOUT)
+{
+	int fd = lab_open("alloc");
+	unsigned int i;
+
+	EXPECT_EQ(ENXIO, lab_run(fd, "gfp=movable hold=1 count=16"));
+	EXPECT_TRUE(lab_refused("alloc", "zone-is-movable"));
+	EXPECT_EQ(0, lab_run(fd, "gfp=movable count=16"));
+	close(fd);
+	fd = lab_open("fragment");
+	ASSERT_EQ(0, lab_run(fd, IN_PIECES));
+	EXPECT_LT(0, lab_status("fragment", "held_pages"));
+	for (i = 0; i < self->nr; i++) {
+		ASSERT_EQ(0, offline(&self->blocks[i]));
+		ASSERT_EQ(0, online(&self->blocks[i]));
+	}
+	close(fd);
+}
+
+/* Neither waits for the other. */
+TEST_F_TIMEOUT(hotplug, labs_while_memory_goes_and_comes, TIMEOUT)
+{
+	volatile struct plugging *plugging;
+	unsigned int i, times, done = 0;
+	pid_t pid;
+
+	plugging = start_plugging(self->blocks, self->nr, &pid);
+	for (i = 0; i < EXPERIMENTS; i++) {
+		int fd = lab_open("fragment");
+
+		done += !lab_run(fd, IN_PIECES);
+		close(fd);
+	}
+	times = end_plugging(plugging, pid);
+	TH_LOG("%u of %u experiments, %u times offline", done, EXPERIMENTS,
+	       times);
+	EXPECT_LT(0, done);
+	EXPECT_LT(0, times);
 }
 
 /* All blocks of the module are gone from sysfs. */

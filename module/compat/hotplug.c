@@ -34,6 +34,13 @@ int mms_hotplug_begin(void)
 	return 0;
 }
 
+bool mms_hotplug_try(void)
+{
+	struct percpu_rw_semaphore *lock = hotplug_lock();
+
+	return !lock || percpu_down_read_trylock(lock);
+}
+
 void mms_hotplug_end(void)
 {
 	struct percpu_rw_semaphore *lock = hotplug_lock();
@@ -52,6 +59,11 @@ bool mms_hotplug_known(void)
 int mms_hotplug_begin(void)
 {
 	return 0;
+}
+
+bool mms_hotplug_try(void)
+{
+	return true;
 }
 
 void mms_hotplug_end(void)

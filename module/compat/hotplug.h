@@ -22,7 +22,17 @@
 int mms_hotplug_begin(void);
 
 /**
- * mms_hotplug_end() - ends what mms_hotplug_begin() has begun
+ * mms_hotplug_try() - mms_hotplug_begin() without waiting
+ *
+ * For whoever holds frames that cannot be moved: memory that is being unplugged
+ * may be waiting for these, with the lock held.
+ *
+ * Return: false if memory is being plugged or unplugged.
+ */
+bool mms_hotplug_try(void);
+
+/**
+ * mms_hotplug_end() - ends what mms_hotplug_begin() or _try() has begun
  */
 void mms_hotplug_end(void);
 

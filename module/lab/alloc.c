@@ -123,8 +123,15 @@ static void find_source(const struct alloc_state *state, struct got *got,
 	}
 }
 
-/* Return: false if there is no block. */
-static bool take_one(struct mms_lab_run *run, struct alloc_state *state)
+/* Until it is given back it keeps memory from being unplugged, or a CMA user. */
+static bool may_be_held(struct page *page)
+{
+	return page_zonenum(page) != ZONE_MOVABLE &&
+	       !mms_pageblock_is_cma(page, page_to_pfn(page));
+}
+
+/* Return: 1, 0 if there is no block, or an errno. */
+static int take_one(struct mms_lab_run *run, struct alloc_state *state)
 {
 	unsigned int i, order = mms_lab_value(run, KEY_ORDER);
 	int node = mms_lab_node(run, KEY_NODE);
@@ -138,20 +145,29 @@ static bool take_one(struct mms_lab_run *run, struct alloc_state *state)
 	page = mms_pages_take(&state->held, gfp_flags[mms_lab_value(run, KEY_GFP)],
 			      order, node, &state->why);
 	if (!page)
-		return false;
+		return 0;
 	got->ns = ktime_get_ns() - began;
+	if (mms_lab_value(run, KEY_HOLD) && !may_be_held(page))
+		return mms_lab_refuse(run, "zone-is-movable", -ENXIO);
 	got->pfn = page_to_pfn(page);
 	got->zone = page_zone(page);
 	got->type = mms_pageblock_type(page, got->pfn);
 	find_source(state, got, order);
 	state->nr++;
-	return true;
+	return 1;
 }
 
 static int take_all(struct mms_lab_run *run, struct alloc_state *state)
 {
+	int ret;
+
 	WRITE_ONCE(run->wanted, mms_lab_value(run, KEY_COUNT));
-	while (state->nr < run->wanted && take_one(run, state)) {
+	while (state->nr < run->wanted) {
+		ret = take_one(run, state);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			break;
 		WRITE_ONCE(run->done, state->nr);
 		if (signal_pending(current))
 			return -EINTR;

@@ -59,12 +59,20 @@ static bool try_kept(struct mms_drain *drain)
 	return false;
 }
 
+static void put_kept(struct mms_drain *drain)
+{
+	if (drain->pfn)
+		__free_page(pfn_to_page(drain->pfn));
+	drain->pfn = 0;
+}
+
 bool mms_drain(struct mms_drain *drain)
 {
 	unsigned int order;
 	bool done;
 
-	if (mms_hotplug_begin())
+	/* Unplugging empties the lists by itself, and may wait for our frames. */
+	if (!mms_hotplug_try())
 		return false;
 	/*
 	 * A frame that is in no large block is best.  But the larger the block,
@@ -73,6 +81,9 @@ bool mms_drain(struct mms_drain *drain)
 	done = try_kept(drain) || try_frame(drain, 0);
 	for (order = pageblock_order; order && !done; order--)
 		done = try_frame(drain, order);
+	/* There it would keep memory from being unplugged, and others do as well. */
+	if (zone_idx(drain->zone) == ZONE_MOVABLE)
+		put_kept(drain);
 	mms_hotplug_end();
 	return done;
 }
@@ -91,8 +102,6 @@ bool mms_drain_has(const struct mms_drain *drain, unsigned long pfn)
 
 void mms_drain_end(struct mms_drain *drain)
 {
-	if (drain->pfn)
-		__free_page(pfn_to_page(drain->pfn));
-	drain->pfn = 0;
+	put_kept(drain);
 	drain->zone = NULL;
 }

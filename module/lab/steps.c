@@ -157,13 +157,17 @@ static s64 extfrag_surplus(const struct mms_steps *steps)
 	return contig->blocks - wanted;
 }
 
-/* What may be held as a whole: it is of the zone, and made no block smaller. */
+/*
+ * What may be held as a whole: it is of the zone, is not where only what can be
+ * moved may be, and made no block smaller.
+ */
 static bool may_absorb(const struct mms_steps *steps, struct page *page)
 {
 	struct mms_reading now;
 
 	read_zone(steps, &now);
 	return page_zone(page) == steps->zone &&
+	       zone_idx(steps->zone) != ZONE_MOVABLE &&
 	       !mms_pageblock_is_cma(page, page_to_pfn(page)) &&
 	       now.contig.suitable >= last(steps)->contig.suitable;
 }
