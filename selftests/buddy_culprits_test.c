@@ -50,7 +50,7 @@ FIXTURE_SETUP(pinned)
 	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, memory);
-	ASSERT_EQ(0, madvise(memory, MEMORY, MADV_NOHUGEPAGE));
+	ASSERT_EQ(0, small_pages(memory, MEMORY));
 	memset(memory, 1, MEMORY);
 	for (i = 0; i < PINS; i++)
 		pages[i] = (struct iovec){ memory + i * STRIDE, PAGE };

@@ -229,7 +229,7 @@ TEST(given_back)
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		ASSERT_NE(MAP_FAILED, at);
-		ASSERT_EQ(0, madvise(at, FREED * PAGE, MADV_NOHUGEPAGE));
+		ASSERT_EQ(0, small_pages(at, FREED * PAGE));
 		memset(at, 1, FREED * PAGE);
 		ASSERT_TRUE(kept(&movable[0], &single[0]));
 		munmap(at, FREED * PAGE);

@@ -237,7 +237,7 @@ bool pieces_make(uint64_t blocks)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (area == MAP_FAILED)
 		return false;
-	if (madvise(area, area_size, MADV_NOHUGEPAGE))
+	if (small_pages(area, area_size))
 		return false;
 	for (at = 0; at < area_size; at += PAGE)
 		area[at] = 1;

@@ -157,7 +157,7 @@ static int make_sparse(void *context)
 {
 	size_t i;
 
-	if (madvise(memory, MEMORY, MADV_NOHUGEPAGE))
+	if (small_pages(memory, MEMORY))
 		return -1;
 	memset(memory, 1, MEMORY);
 	for (i = 0; i < MEMORY; i += STRIDE * PAGE)

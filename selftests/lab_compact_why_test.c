@@ -57,7 +57,7 @@ TEST_F_TIMEOUT(compact, pinned, 300)
 	area = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, area);
-	ASSERT_EQ(0, madvise(area, 8 << 20, MADV_NOHUGEPAGE));
+	ASSERT_EQ(0, small_pages(area, 8 << 20));
 	memset(area, 1, 8 << 20);
 	page = (struct iovec){ area + (4 << 20), PAGE };
 	ASSERT_EQ(0, syscall(SYS_io_uring_register, ring,

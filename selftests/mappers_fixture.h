@@ -107,7 +107,7 @@ static inline int read_zeros(void *context)
 	char *at = mmap(NULL, ZEROS * PAGE, PROT_READ, PRIVATE, -1, 0);
 	char *huge = aligned(HUGE, HUGE);
 
-	if (madvise(at, ZEROS * PAGE, MADV_NOHUGEPAGE) ||
+	if (small_pages(at, ZEROS * PAGE) ||
 	    mprotect(huge, HUGE, PROT_READ) ||
 	    madvise(huge, HUGE, MADV_HUGEPAGE))
 		return -1;

@@ -256,7 +256,7 @@ static void take_pages(int command, int done)
 	at = mmap(NULL, (PAGES + 1) * PAGE, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED ||
-	    madvise(at, (PAGES + 1) * PAGE, MADV_NOHUGEPAGE))
+	    small_pages(at, (PAGES + 1) * PAGE))
 		_exit(1);
 	while (read(command, &c, 1) == 1) {
 		*at = 1;

@@ -33,7 +33,7 @@ TEST_F(mappers, anonymous_after_fork)
 
 	inherited = mmap(NULL, 4 * PAGE, READ_WRITE, PRIVATE, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)inherited);
-	ASSERT_EQ(0, madvise(inherited, 4 * PAGE, MADV_NOHUGEPAGE));
+	ASSERT_EQ(0, small_pages(inherited, 4 * PAGE));
 	memset(inherited, 1, 4 * PAGE);
 	for (which = 0; which < MANY; which++) {
 		self->child[which] = start_stopped(write_some, NULL);
@@ -104,7 +104,7 @@ static int make_ksm(void *context)
 	time_t start = time(NULL);
 
 	inherited = mmap(NULL, KSM_PAGES * PAGE, READ_WRITE, PRIVATE, -1, 0);
-	if (madvise(inherited, KSM_PAGES * PAGE, MADV_NOHUGEPAGE))
+	if (small_pages(inherited, KSM_PAGES * PAGE))
 		return -1;
 	memset(inherited, 0x5a, KSM_PAGES * PAGE);
 	if (madvise(inherited, KSM_PAGES * PAGE, MADV_MERGEABLE) ||

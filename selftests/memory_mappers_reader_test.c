@@ -29,7 +29,7 @@ static int map_zeros(void *context)
 	char *at = mmap((void *)(1UL << 44), size, PROT_READ,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (at != (char *)(1UL << 44) || madvise(at, size, MADV_NOHUGEPAGE))
+	if (at != (char *)(1UL << 44) || small_pages(at, size))
 		return -1;
 	for (i = 0; i < size; i += PAGE)
 		*(volatile char *)(at + i);

@@ -265,7 +265,7 @@ TEST_F_TIMEOUT(sums, cpu_lists_after_freeing_much, 200)
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	EXPECT_NE(MAP_FAILED, area);
 	/* Huge pages would be freed into another list, which stays short. */
-	EXPECT_EQ(0, madvise(area, size, MADV_NOHUGEPAGE));
+	EXPECT_EQ(0, small_pages(area, size));
 	EXPECT_EQ(0, madvise(area, size, MADV_POPULATE_WRITE));
 	EXPECT_EQ(0, munmap(area, size));
 	compare_lists(self->fd, &self->census, &books);

@@ -29,7 +29,7 @@ static char *map_anon(size_t size)
 {
 	char *area = map_area(size, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	if (madvise(area, size, MADV_NOHUGEPAGE))
+	if (small_pages(area, size))
 		die("madvise");
 	return area;
 }

@@ -51,7 +51,7 @@ static uint64_t *new_numbers(uint64_t nr)
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (numbers == MAP_FAILED ||
-	    madvise(numbers, nr * sizeof(*numbers), MADV_NOHUGEPAGE))
+	    small_pages(numbers, nr * sizeof(*numbers)))
 		die("mmap");
 	memset(numbers, 0xff, nr * sizeof(*numbers));
 	return numbers;

@@ -31,7 +31,7 @@ static char *map_some(unsigned long pages, int flags)
 
 	if (at == MAP_FAILED)
 		die("mmap");
-	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
+	small_pages(at, pages * PAGE);
 	return at;
 }
 

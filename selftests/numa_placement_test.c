@@ -63,7 +63,7 @@ static void make_areas(unsigned int i, unsigned int node)
 	unsigned int k = 4 * i;
 
 	map_at(AREA(k), (300 + i) * PAGE, anon, -1, node);
-	madvise(AREA(k), (300 + i) * PAGE, MADV_NOHUGEPAGE);
+	small_pages(AREA(k), (300 + i) * PAGE);
 	memset(AREA(k), 1, (300 + i) * PAGE);
 	map_at(AREA(k + 1), (2 + i) * HUGE, anon, -1, node);
 	madvise(AREA(k + 1), (2 + i) * HUGE, MADV_HUGEPAGE);

@@ -134,7 +134,8 @@ static char *map_anon(size_t size, int advice)
 	char *area = map(size, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	if (madvise(area, size, advice))
+	if (advice == MADV_NOHUGEPAGE ? small_pages(area, size) :
+					madvise(area, size, advice))
 		die("madvise");
 	return area;
 }
@@ -682,7 +683,7 @@ int make_high(struct made *made)
 		die("mmap");
 	if (!((uintptr_t)area >> 47))
 		return skip(made, "four paging levels");
-	if (madvise(area, SIZE, MADV_NOHUGEPAGE))
+	if (small_pages(area, SIZE))
 		die("madvise");
 	write_pages(area, SIZE, PAGE);
 	add_region(made, area, SIZE);

@@ -23,7 +23,7 @@ static void *map_at(uint64_t start, size_t size)
 			0);
 
 	/* Each page shall have an entry of its own. */
-	if (at == MAP_FAILED || madvise(at, size, MADV_NOHUGEPAGE))
+	if (at == MAP_FAILED || small_pages(at, size))
 		return NULL;
 	return at;
 }

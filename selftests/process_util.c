@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -117,6 +118,16 @@ uint64_t read_number(const char *path)
 
 	free(text);
 	return number;
+}
+
+bool has_thp(void)
+{
+	return !access("/sys/kernel/mm/transparent_hugepage", F_OK);
+}
+
+int small_pages(void *at, size_t size)
+{
+	return has_thp() ? madvise(at, size, MADV_NOHUGEPAGE) : 0;
 }
 
 int write_path(const char *path, const char *text)

@@ -54,6 +54,12 @@ char *read_proc(pid_t pid, const char *name);
 /* One number out of a file that holds nothing else; dies on error. */
 uint64_t read_number(const char *path);
 
+/* Whether the kernel has transparent huge pages. */
+bool has_thp(void);
+
+/* Memory of small pages only, on kernels that have others. Return: 0, or -1. */
+int small_pages(void *at, size_t size);
+
 /* Writes a text to a file.  Return: 0, or -1 with errno. */
 int write_path(const char *path, const char *text);
 

@@ -43,7 +43,7 @@ static int swap_out(void *context)
 	char *at = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (at == MAP_FAILED || madvise(at, pages * PAGE, MADV_NOHUGEPAGE))
+	if (at == MAP_FAILED || small_pages(at, pages * PAGE))
 		return -1;
 	for (i = 0; i < pages; i++)
 		memset(at + i * PAGE, 1 + i % 251, PAGE - 1 - i % 1000);

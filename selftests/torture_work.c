@@ -109,7 +109,7 @@ static bool work_collapse(void)
 	if (!at)
 		return false;
 	huge = (char *)(((uintptr_t)at + HUGE - 1) & ~(HUGE - 1));
-	madvise(huge, HUGE, MADV_NOHUGEPAGE);
+	small_pages(huge, HUGE);
 	memset(huge, 1, HUGE);
 	madvise(huge, HUGE, MADV_HUGEPAGE);
 	did = !madvise(huge, HUGE, MADV_COLLAPSE);

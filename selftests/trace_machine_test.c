@@ -152,7 +152,7 @@ static void reclaim_some(void)
 	while (nr < ARRAY_LEN(areas) && vmstat("allocstall_") == before) {
 		areas[nr] = mmap(NULL, size, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		madvise(areas[nr], size, MADV_NOHUGEPAGE);
+		small_pages(areas[nr], size);
 		memset(areas[nr++], 1, size);
 	}
 	settings_restore(&watermark, 1);

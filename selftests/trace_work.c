@@ -74,7 +74,7 @@ static char *map_anon(size_t pages)
 {
 	char *area = map(pages, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	madvise(area, pages * getpagesize(), MADV_NOHUGEPAGE);
+	small_pages(area, pages * getpagesize());
 	return area;
 }
 
