@@ -139,7 +139,8 @@ bool lab_refused(const char *lab, const char *why)
 
 pid_t lab_child(const char *lab, const char *query, bool forever, int *ready)
 {
-	int ends[2], fd;
+	/* Here, so that the module is in use from the beginning. */
+	int ends[2], fd = lab_open(lab);
 	pid_t pid;
 
 	if (pipe(ends))
@@ -148,12 +149,12 @@ pid_t lab_child(const char *lab, const char *query, bool forever, int *ready)
 	if (pid < 0)
 		die("fork: %s", strerror(errno));
 	if (pid) {
+		close(fd);
 		close(ends[1]);
 		*ready = ends[0];
 		return pid;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	fd = lab_open(lab);
 	do {
 		if (lab_run(fd, query) || write(ends[1], "", 1) != 1)
 			_exit(1);
