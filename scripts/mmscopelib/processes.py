@@ -113,11 +113,25 @@ def noted(numbers: Iterable[int]) -> Iterator[int]:
 
 @contextmanager
 def careful() -> Iterator[None]:
-    """Have signals that end the command end it in order."""
+    """Have the first signal that ends the command end it in order, and no other disturb that.
+
+    A terminal that closes sends two or three, and a second Ctrl-C is soon pressed: what
+    clears up, and puts settings of the kernel back, must not be left half-way.  What
+    nohup has the command ignore is ignored.
+    """
+    caught = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+
+    def nothing(number: int, frame: Optional[FrameType]) -> None:
+        pass
+
     def end(number: int, frame: Optional[FrameType]) -> None:
+        for other in caught:
+            signal.signal(other, nothing)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, end) for number in caught}
     # A process that was killed reads no more commands.
     before[signal.SIGPIPE] = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     try:

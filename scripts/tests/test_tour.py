@@ -18,7 +18,7 @@ sys.path.insert(0, SCRIPTS)
 
 from mmscopelib import cli  # noqa: E402
 from mmscopelib.errors import Failure  # noqa: E402
-from mmscopelib.processes import state  # noqa: E402
+from mmscopelib.processes import careful, state  # noqa: E402
 from mmscopelib.tour import machine, memory, run, trace  # noqa: E402
 from mmscopelib.tour.btf import Btf  # noqa: E402
 from mmscopelib.tour.chapters import CHAPTERS, reclaim  # noqa: E402
@@ -289,6 +289,59 @@ class _Node:
     def zones(self) -> List[Dict[str, object]]:
         """As memory/zones has it."""
         return [{"free_pages": self.free, "high_pages": self.HIGH, "kswapd": "sleeping"}]
+
+
+class Interrupted(unittest.TestCase):
+    """Signals that end the command, one after the other."""
+
+    def ended(self, first: int, second: int) -> Tuple[int, str]:
+        """How a process ends that gets the second one while it clears up; what is left."""
+        with tempfile.NamedTemporaryFile("w+", encoding="ascii") as stream:
+            stream.write("before")
+            stream.flush()
+            pid = os.fork()
+            if not pid:
+                self._child(stream.name, first, second)
+            status = os.waitpid(pid, 0)[1]
+            stream.seek(0)
+            return os.waitstatus_to_exitcode(status), stream.read()
+
+    @staticmethod
+    def _child(path: str, first: int, second: int) -> None:
+        write, code = machine._write, 0
+
+        def restore(path: str, value: object) -> None:
+            os.kill(os.getpid(), second)
+            write(path, value)
+
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            with careful(), machine.setting(path, "during"):
+                setattr(machine, "_write", restore)
+                os.kill(os.getpid(), first)
+                code = 1
+        except KeyboardInterrupt:
+            code = 130
+        except SystemExit as error:
+            code = error.code if isinstance(error.code, int) else 1
+        finally:
+            os._exit(code)
+
+    def test_second_signal(self) -> None:
+        """It does not keep a setting from being put back."""
+        for first, second, code in ((signal.SIGHUP, signal.SIGHUP, 129),
+                                    (signal.SIGINT, signal.SIGINT, 130),
+                                    (signal.SIGTERM, signal.SIGHUP, 143)):
+            self.assertEqual(self.ended(first, second), (code, "before"))
+
+    def test_nohup(self) -> None:
+        """What is ignored stays so."""
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with careful():
+                self.assertEqual(signal.getsignal(signal.SIGHUP), signal.SIG_IGN)
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
 
 class Kswapd(unittest.TestCase):
