@@ -13,6 +13,7 @@ one that takes memory goes on.
 
 from __future__ import annotations
 
+import errno
 import functools
 import mmap
 import os
@@ -222,5 +223,10 @@ class _Taker:
 def _reserve(size: int) -> mmap.mmap:
     """Addresses without memory; pages come one by one."""
     room = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE)
-    room.madvise(mmap.MADV_NOHUGEPAGE)
+    try:
+        room.madvise(mmap.MADV_NOHUGEPAGE)
+    except OSError as error:
+        # A kernel without huge pages, as real-time ones are, has no such advice.
+        if error.errno != errno.EINVAL:
+            raise
     return room

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import mmap
 import os
 import time
 from typing import NamedTuple
 
-from .machine import KIB, MIB, PAGE, read
+from .machine import KIB, MIB, PAGE, disk_of, read
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # What a disk reads ahead if nobody has changed it; more than that, and than one
@@ -95,6 +96,7 @@ def drop(path: str) -> None:
 
 def written_kib(path: str) -> int:
     """What has been written to the disk of a file since boot."""
-    device = os.stat(path).st_dev
-    stat = read(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat").split()
-    return int(stat[6]) * 512 // KIB
+    stat = disk_of(path)
+    if not stat:
+        raise OSError(errno.ENODEV, f"{path} is on no disk")
+    return int(read(stat).split()[6]) * 512 // KIB

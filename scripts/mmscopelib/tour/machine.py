@@ -150,12 +150,22 @@ class Machine:
         return meminfo()["SwapTotal"] * KIB
 
 
-def on_disk(path: str) -> bool:
-    """Whether a folder is on a filesystem of a block device."""
+def disk_of(path: str) -> Optional[str]:
+    """The counters of the block device that a file is on, if it is on one.
+
+    That of the mount, where files have a device number that stands for none, as on btrfs.
+    """
     mounts = [line.split()[:2] for line in read("/proc/self/mounts").splitlines()]
     inside = [(len(where), source) for source, where in mounts
-              if os.path.isdir(path) and os.path.commonpath([where, path]) == where]
-    return bool(inside) and max(inside, key=lambda found: found[0])[1].startswith("/dev/")
+              if os.path.exists(path) and os.path.commonpath([where, path]) == where]
+    source = max(inside, key=lambda found: found[0])[1] if inside else ""
+    if not source.startswith("/dev/"):
+        return None
+    device = os.stat(path).st_dev
+    if not os.major(device):
+        device = os.stat(source).st_rdev
+    counters = f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat"
+    return counters if os.path.exists(counters) else None
 
 
 def ranges(text: str) -> List[int]:

@@ -16,7 +16,7 @@ import resource
 import time
 from typing import List, NamedTuple, Tuple
 
-from .machine import PAGE, TABLE_ENTRIES
+from .machine import PAGE, TABLE_ENTRIES, THP
 
 # From include/uapi/linux/mman.h and asm-generic/mman-common.h.
 FIXED, POPULATE, NORESERVE, HUGETLB, GROWSDOWN = 0x10, 0x8000, 0x4000, 0x40000, 0x100
@@ -135,7 +135,9 @@ def unmap(at: int, size: int) -> None:
 
 def advise(at: int, size: int, advice: int) -> None:
     """Tell the kernel what to do with memory."""
-    _check(_LIBC.madvise(at, size, advice), "madvise")
+    # One without huge pages, as real-time kernels are, refuses to be told of none.
+    if advice != NOHUGE or os.path.isdir(THP):
+        _check(_LIBC.madvise(at, size, advice), "madvise")
 
 
 def protect(at: int, size: int, protection: int) -> None:

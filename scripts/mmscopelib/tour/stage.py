@@ -149,7 +149,7 @@ class Stage:
 
     def folder(self) -> str:
         """A folder for files on a disk, removed with the chapter."""
-        parent = next((path for path in _FOLDERS if machine.on_disk(path)), None)
+        parent = next((path for path in _FOLDERS if machine.disk_of(path)), None)
         if not parent:
             raise NotHere(f"files of {', '.join(_FOLDERS)} are not on a disk")
         with undisturbed():
