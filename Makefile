@@ -8,7 +8,7 @@ KERNELS ?= 6.1 6.12 latest
 .DEFAULT_GOAL := modules
 .PHONY: help setup modules modules_install clean demo test check unit \
 	selftests test-long test-matrix test-debug torture fuzz kselftest \
-	do-no-harm tested bench debug-kernel
+	do-no-harm tested claims bench debug-kernel
 
 help: ## this list
 	@echo "Targets (KDIR=$(KDIR), KERNELS=$(KERNELS)):"
@@ -65,6 +65,14 @@ do-no-harm: setup ## the kernel's tests without mmscope and with it (TESTS="mm:m
 
 tested: ## write docs/reference/tested.md from what last ran here
 	@scripts/tested
+
+claims: setup ## write docs/reference/claims.md from tours on KERNELS
+	@for kernel in $(KERNELS); do \
+		scripts/vm --kernel $$kernel --memory 4G --swap 512M --numa 2 \
+			--timeout 1800 -- scripts/mmscope tour \
+			-o out/tour-$$kernel > /dev/null || exit 1; \
+	done
+	@scripts/claims $(KERNELS:%=out/tour-%)
 
 bench: setup ## count guest instructions of mmscope and its rivals
 	@scripts/bench --kernels "$(KERNELS)"
