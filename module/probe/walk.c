@@ -177,14 +177,21 @@ static bool visit_ptes_locked(struct mms_walk *walk, const struct mms_spot *spot
 	bool same;
 
 	rcu_read_lock();
-	ptl = pte_lockptr(walk->mm, &pmd);
-	spin_lock(ptl);
+	/*
+	 * Since the descent the table may have been freed, and its lock with it:
+	 * only what the entry names now stays until the end of this section.
+	 */
 	same = pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw;
-	if (same)
-		*taken = walk->ops->ptes(walk->ctx,
-					 (u64 *)pte_offset_kernel(&pmd, addr),
-					 nr, addr);
-	spin_unlock(ptl);
+	if (same) {
+		ptl = pte_lockptr(walk->mm, &pmd);
+		spin_lock(ptl);
+		same = pmd_val(mms_pmdp_get(spot->pmdp)) == spot->raw;
+		if (same)
+			*taken = walk->ops->ptes(walk->ctx, (u64 *)
+						 pte_offset_kernel(&pmd, addr),
+						 nr, addr);
+		spin_unlock(ptl);
+	}
 	rcu_read_unlock();
 	return same;
 }
