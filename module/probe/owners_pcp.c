@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owners of free pages: the per-CPU lists that they wait in. */
 
+#include <linux/bitmap.h>
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -8,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/uaccess.h>
 
+#include "../compat/hotplug.h"
 #include "../compat/zone.h"
 #include "held.h"
 #include "owners_build.h"
@@ -71,18 +73,51 @@ static unsigned int lock_and_copy(struct mms_owners_build *build,
 	return nr;
 }
 
-static int add_list(struct mms_owners_build *build, struct per_cpu_pages *pcp,
-		    unsigned int list, u32 id)
+/*
+ * A CPU's lists of a zone go away when all of the zone's memory is unplugged
+ * (zone_pcp_reset()), so they are found anew each time that this is kept away.
+ */
+static struct per_cpu_pages *lists_of(struct zone *zone, unsigned int cpu)
+{
+	return populated_zone(zone) ? per_cpu_ptr(zone->per_cpu_pageset, cpu) :
+				      NULL;
+}
+
+/* Most are empty; looked at without the lock, as it may change anyway. */
+static int find_busy(struct zone *zone, unsigned int cpu, unsigned long *busy)
+{
+	struct per_cpu_pages *pcp;
+	unsigned int list;
+	int err;
+
+	bitmap_zero(busy, NR_PCP_LISTS);
+	err = mms_hotplug_begin();
+	if (err)
+		return err;
+	pcp = lists_of(zone, cpu);
+	for (list = 0; pcp && list < NR_PCP_LISTS; list++)
+		if (!list_empty(&pcp->lists[list]))
+			__set_bit(list, busy);
+	mms_hotplug_end();
+	return 0;
+}
+
+static int add_list(struct mms_owners_build *build, struct zone *zone,
+		    unsigned int cpu, unsigned int list, u32 id)
 {
 	unsigned int order = mms_pcp_list_order(list);
 	unsigned int i, nr, done = 0;
-	int err = 0;
+	int err;
 
-	/* Most are empty; looked at without the lock, as it may change anyway. */
-	if (list_empty(&pcp->lists[list]))
-		return 0;
 	do {
-		nr = lock_and_copy(build, pcp, list, done);
+		struct per_cpu_pages *pcp;
+
+		err = mms_hotplug_begin();
+		if (err)
+			return err;
+		pcp = lists_of(zone, cpu);
+		nr = pcp ? lock_and_copy(build, pcp, list, done) : 0;
+		mms_hotplug_end();
 		for (i = 0; i < nr && !err; i++)
 			err = mms_owners_add(build, build->blocks[i],
 					     1UL << order, MMS_FRAME_PCP, id);
@@ -138,10 +173,27 @@ bool mms_owners_page_listed(const struct page *page, unsigned long pfn)
 					     points_to(&prev->next, node);
 }
 
+static int add_lists(struct mms_owners_build *build, struct zone *zone,
+		     unsigned int cpu, u32 id)
+{
+	DECLARE_BITMAP(busy, NR_PCP_LISTS);
+	unsigned int list;
+	int err = find_busy(zone, cpu, busy);
+
+	if (err)
+		return err;
+	for_each_set_bit(list, busy, NR_PCP_LISTS) {
+		err = add_list(build, zone, cpu, list, id);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 int mms_owners_add_pcp(struct mms_owners_build *build)
 {
 	struct zone *zone;
-	unsigned int cpu, list;
+	unsigned int cpu;
 	int err = 0;
 
 	for_each_possible_cpu(cpu) {
@@ -149,13 +201,8 @@ int mms_owners_add_pcp(struct mms_owners_build *build)
 
 		err = mms_owners_cpu(build, cpu, &id);
 		for (zone = mms_zone_next(NULL); zone && !err;
-		     zone = mms_zone_next(zone)) {
-			struct per_cpu_pages *pcp =
-				per_cpu_ptr(zone->per_cpu_pageset, cpu);
-
-			for (list = 0; list < NR_PCP_LISTS && !err; list++)
-				err = add_list(build, pcp, list, id);
-		}
+		     zone = mms_zone_next(zone))
+			err = add_lists(build, zone, cpu, id);
 		if (err)
 			break;
 	}

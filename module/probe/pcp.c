@@ -6,6 +6,7 @@
 #include <linux/mmzone.h>
 #include <linux/percpu.h>
 
+#include "../compat/hotplug.h"
 #include "../compat/zone.h"
 #include "lists.h"
 #include "pcp.h"
@@ -62,10 +63,9 @@ static void note(struct mms_pcp *pcp, const struct mms_lists *lists)
 	pcp->verified = pcp->known && counted_pages(lists) == pcp->count;
 }
 
-void mms_pcp_read(struct mms_pcp *pcp, struct zone *zone, int cpu,
-		  struct mms_walk_stats *stats)
+static void read_lists(struct mms_pcp *pcp, struct per_cpu_pages *from,
+		       struct mms_walk_stats *stats)
 {
-	struct per_cpu_pages *from = per_cpu_ptr(zone->per_cpu_pageset, cpu);
 	struct mms_lists lists;
 	struct mms_lock hold;
 
@@ -83,4 +83,20 @@ void mms_pcp_read(struct mms_pcp *pcp, struct zone *zone, int cpu,
 	if (mms_lists_open(&lists) == 1)
 		count_rest(&lists, pcp->count);
 	note(pcp, &lists);
+}
+
+int mms_pcp_read(struct mms_pcp *pcp, struct zone *zone, int cpu,
+		 struct mms_walk_stats *stats)
+{
+	int err = mms_hotplug_begin();
+
+	if (err)
+		return err;
+	/* zone_pcp_reset() frees the lists when the last memory goes. */
+	if (populated_zone(zone))
+		read_lists(pcp, per_cpu_ptr(zone->per_cpu_pageset, cpu), stats);
+	else
+		err = -ENODEV;
+	mms_hotplug_end();
+	return err;
 }

@@ -50,9 +50,13 @@ int mms_pcp_next(int cpu);
  *
  * The lists are walked side by side under pcp->lock with interrupts off, until
  * all but one have ended; that one has what the count leaves, or is walked to
- * its end, too, if that is not too far.
+ * its end, too, if that is not too far.  Memory cannot be unplugged meanwhile;
+ * may sleep.
+ *
+ * Return: 0, -ENODEV if the zone has no memory any more, or -EINTR if a fatal
+ * signal came.
  */
-void mms_pcp_read(struct mms_pcp *pcp, struct zone *zone, int cpu,
-		  struct mms_walk_stats *stats);
+int mms_pcp_read(struct mms_pcp *pcp, struct zone *zone, int cpu,
+		 struct mms_walk_stats *stats);
 
 #endif /* MMS_PROBE_PCP_H */

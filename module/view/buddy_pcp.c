@@ -78,6 +78,7 @@ static int pcp_fill(struct mms_reader *reader)
 
 	while (state->zone && mms_table_room_for(table, ROW_BYTES)) {
 		struct mms_pcp pcp;
+		int err;
 
 		if (state->cpu < 0) {
 			state->zone = mms_zone_next(state->zone);
@@ -86,7 +87,14 @@ static int pcp_fill(struct mms_reader *reader)
 		}
 		if (signal_pending(current))
 			return 1;
-		mms_pcp_read(&pcp, state->zone, state->cpu, &state->stats);
+		err = mms_pcp_read(&pcp, state->zone, state->cpu,
+				   &state->stats);
+		if (err == -ENODEV) {
+			state->cpu = -1;
+			continue;
+		}
+		if (err)
+			return err;
 		put_pcp(table, state->zone, state->cpu, &pcp);
 		state->cpu = mms_pcp_next(state->cpu);
 	}
