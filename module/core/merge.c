@@ -34,6 +34,11 @@ void mms_merge_init(struct mms_merge *merge, const struct mms_entry_format *fmt,
 	forget_key(merge);
 }
 
+void mms_merge_forget(struct mms_merge *merge)
+{
+	forget_key(merge);
+}
+
 void mms_merge_hint(struct mms_merge *merge, u32 hint)
 {
 	if (merge->hint == hint)

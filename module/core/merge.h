@@ -107,6 +107,14 @@ void mms_merge_init(struct mms_merge *merge, const struct mms_entry_format *fmt,
 		    u32 ignore, struct mms_range *out, unsigned int max);
 
 /**
+ * mms_merge_forget() - has the next entry looked at for itself
+ * @merge: the merge.
+ *
+ * It still continues the run if it is the same.
+ */
+void mms_merge_forget(struct mms_merge *merge);
+
+/**
  * mms_merge_hint() - tells what a protnone entry means from here on
  * @merge: the merge.
  * @hint: %MMS_F_NUMA_HINT, %MMS_F_UFFD_RWP or 0.

@@ -13,6 +13,9 @@ static void enter_vma(void *ctx, struct vm_area_struct *vma)
 
 	ranges->pages.vma = vma;
 	mms_merge_hint(&ranges->merge, mms_protnone_hint(vma));
+	/* In one VMA pages of the cache and of a driver are not mixed. */
+	if (ranges->detail)
+		mms_merge_forget(&ranges->merge);
 }
 
 static u64 merge_entry(void *ctx, enum mms_level level, u64 raw, u64 start,
@@ -87,6 +90,7 @@ void mms_ranges_init(struct mms_ranges *ranges, struct mm_struct *mm,
 		.huge_zero_pfn = detail ? mms_folio_huge_zero_pfn() :
 					  MMS_NO_PFN,
 	};
+	ranges->detail = detail;
 	ranges->finished = false;
 }
 

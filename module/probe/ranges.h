@@ -13,6 +13,7 @@
  * @walk: the walk.
  * @merge: the merge; @merge.nr ranges in @out are ready.
  * @pages: looks at the pages too.
+ * @detail: the pages are looked at.
  * @finished: nothing will come any more.
  * @out: the ranges that the last batch gave.
  */
@@ -20,6 +21,7 @@ struct mms_ranges {
 	struct mms_walk walk;
 	struct mms_merge merge;
 	struct mms_folio_view pages;
+	bool detail;
 	bool finished;
 	struct mms_range out[MMS_BATCH_RANGES];
 };
