@@ -276,6 +276,9 @@ u32 mms_folio_huge_detail(struct mms_folio_view *view, enum mms_level level,
 	page = pfn_to_page(entry.pfn);
 	if (is_vm_hugetlb_page(vma))
 		return hugetlb_detail(vma, page);
+	/* Only devices have these, and the walk holds no lock of them. */
+	if (level > MMS_PMD)
+		return MMS_DETAIL(MMS_KIND_PFNMAP, 0, false);
 
 	folio = page_folio(page);
 	detail = page_detail(view, page + index);
