@@ -3,6 +3,7 @@
 
 #include <linux/jiffies.h>
 #include <linux/jump_label.h>
+#include <linux/math64.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -249,6 +250,12 @@ static bool same_seqs(const struct mms_generations *a,
 	       !memcmp(a->min_seq, b->min_seq, sizeof(a->min_seq));
 }
 
+/* Not jiffies_to_msecs(), which has 32 bits: 49 days. */
+static u64 ms_of(unsigned long ticks)
+{
+	return div_u64((u64)ticks * MSEC_PER_SEC, HZ);
+}
+
 static void read_pages(const LRUGEN *lrugen, struct mms_generations *out)
 {
 	unsigned long now = jiffies;
@@ -259,7 +266,7 @@ static void read_pages(const LRUGEN *lrugen, struct mms_generations *out)
 
 		/* One may begin just now. */
 		out->age_ms[gen] = time_before(now, birth) ? 0 :
-				   jiffies_to_msecs(now - birth);
+				   ms_of(now - birth);
 		for (type = 0; type < MMS_LRU_TYPES; type++) {
 			for (zone = 0; zone < MAX_NR_ZONES; zone++) {
 				long nr = READ_ONCE(lrugen->nr_pages[gen][type][zone]);
