@@ -10,6 +10,7 @@
  */
 
 #include <linux/bitmap.h>
+#include <linux/kfence.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -170,7 +171,9 @@ static bool read_slab(struct mms_slab *slab, u64 pfn,
 	slab->nid = page_to_nid(head);
 	slab->how = MMS_SLOTS_UNKNOWN;
 	slab->name[0] = '\0';
-	return !mms_cachelist_has(cache) ||
+	/* KFENCE's pool is marked as slabs, but has none of their counters. */
+	return is_kfence_address(page_address(head)) ||
+	       !mms_cachelist_has(cache) ||
 	       look_long(slab, head, cache, stats);
 }
 
