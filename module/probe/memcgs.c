@@ -294,8 +294,13 @@ int mms_memcgs_batch(struct mms_memcgs *memcgs)
 	more = read_some(memcgs, chunk);
 	rcu_read_unlock();
 	cond_resched();
-	if (!more)
+	if (!more) {
+		/* All is copied: a cgroup that dies is not kept for us. */
+		if (memcgs->at)
+			css_put(memcgs->at);
+		memcgs->at = NULL;
 		add_pending(memcgs);
+	}
 	return more;
 }
 
