@@ -174,6 +174,9 @@ static int reader_refill(struct mms_reader *reader)
 
 	if (reader->ended)
 		return 0;
+	/* What has failed may have lost a row, so it does not go on. */
+	if (reader->answer.err && reader->answer.err != -EINTR)
+		return reader->answer.err;
 	reader->table.len = 0;
 	reader->sent = 0;
 	ret = reader->view->fill(reader);
