@@ -39,6 +39,8 @@
 
 /* Inodes, in batches, that cannot be held, before a walk is given up. */
 #define UNHELD_MAX	(64 * MMS_BATCH_INODES)
+/* Signals that may have the walk of a filesystem begun anew. */
+#define INTERRUPTED_MAX	3
 
 u64 mms_files_counted(void)
 {
@@ -177,23 +179,28 @@ static void take_step(struct mms_files *files, struct super_block *sb,
 	mms_held(&files->stats, MMS_LOCK_INODES, held);
 }
 
-/* Somebody waits for the filesystem, or for the reader. */
-static int check_stop(struct super_block *sb)
+/*
+ * Somebody waits for the filesystem, or for the reader.  A signal that does not
+ * kill it has the filesystem begun anew, and so may do it only so often: one
+ * that comes again and again would keep it from ever being finished.
+ */
+static int check_stop(const struct mms_files *files, struct super_block *sb)
 {
 	cond_resched();
-	if (signal_pending(current))
+	if (fatal_signal_pending(current) ||
+	    (signal_pending(current) && files->interrupted < INTERRUPTED_MAX))
 		return -EINTR;
 	return rwsem_is_contended(&sb->s_umount) ? -EAGAIN : 0;
 }
 
-static int count_pages(struct super_block *sb, struct inode *inode,
-		       struct mms_cached *cached)
+static int count_pages(const struct mms_files *files, struct super_block *sb,
+		       struct inode *inode, struct mms_cached *cached)
 {
 	u64 index = 0;
 	int err;
 
 	while (mms_cached_count(inode, &index, cached)) {
-		err = check_stop(sb);
+		err = check_stop(files, sb);
 		if (err)
 			return err;
 	}
@@ -224,7 +231,7 @@ static int add_file(struct mms_files *files, struct super_block *sb,
 	size_t len;
 	int err;
 
-	err = count_pages(sb, inode, &cached);
+	err = count_pages(files, sb, inode, &cached);
 	if (err)
 		return err;
 	/* So that the sum is that of what is shown. */
@@ -245,7 +252,7 @@ static int add_files(struct mms_files *files, struct super_block *sb,
 		     const struct step *step)
 {
 	unsigned int i;
-	int err = step->stuck ? -EAGAIN : check_stop(sb);
+	int err = step->stuck ? -EAGAIN : check_stop(files, sb);
 
 	for (i = 0; i < step->nr && !err; i++)
 		if (step->pages[i])
@@ -311,6 +318,7 @@ static int do_super(struct mms_files *files)
 		if (err) {
 			drop_one(files);
 			files->stats.retries++;
+			files->interrupted += err == -EINTR;
 		} else {
 			err = keep_one(files);
 		}
@@ -324,6 +332,7 @@ static int do_super(struct mms_files *files)
 	else
 		files->supers.sb[files->next] = NULL;
 	files->next++;
+	files->interrupted = 0;
 	return 0;
 }
 

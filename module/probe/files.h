@@ -69,6 +69,7 @@ struct mms_files_sum {
  * @next: the next to do.
  * @rounds: how often all have been gone through.
  * @left: how many could not be read in this round; at the end, at all.
+ * @interrupted: signals that have had the next one begun anew.
  * @finished: all has been done, or enough been waited for.
  * @stats: what it has cost: inodes looked at; the list of a filesystem's
  *	inodes held; filesystems walked again.
@@ -83,6 +84,7 @@ struct mms_files {
 	unsigned int next;
 	unsigned int rounds;
 	unsigned int left;
+	unsigned int interrupted;
 	bool finished;
 	struct mms_walk_stats stats;
 	char *path;
