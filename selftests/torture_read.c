@@ -52,36 +52,64 @@ static uint64_t any_number(void)
 	return limits[any(ARRAY_LEN(limits))] + any(3) - 1;
 }
 
-/* A key and what may stand behind it; a number where that is NULL. */
-static void any_word(char *word, size_t size)
+/* Words that a file is asked with; a number where the value is NULL. */
+static const struct word {
+	const char *where, *key, *value;
+} words[] = {
+	{ "process/", "pid", NULL }, { "process/", "pid", "self" },
+	{ "process/", "pid", "1" }, { "process/", "addr", NULL },
+	{ "process/", "start", NULL }, { "process/", "end", NULL },
+	{ "process/", "ignore", "accessed,dirty" },
+	{ "process/", "detail", "folio" }, { "process/", "none", "1" },
+	{ "process/", "by", "vma" }, { "process/", "top", NULL },
+	{ "memory/", "pfn", NULL }, { "buddy/", "max", NULL },
+	{ "slab/", "cache", "kmalloc-64" }, { "slab/", "cache", "dentry" },
+	{ "slab/", "pfn", NULL }, { "slab/", "size", NULL },
+	{ "memcg/", "memcg", "/" }, { "memcg/", "memcg", "/mmscope_load" },
+	{ "oom/", "memcg", "/" }, { "oom/", "memcg", "/mmscope_load" },
+	{ "reclaim/", "memcg", "/mmscope_load" },
+	{ "pagecache/", "path", "/bin/true" },
+	{ "pagecache/", "path", "/var/tmp/mmscope_load" },
+	{ "pagecache/", "top", NULL },
+	{ "lab/alloc", "order", "4" }, { "lab/alloc", "count", "9" },
+	{ "lab/fragment", "order", "9" }, { "lab/fragment", "target", "500" },
+	{ "lab/fragment", "mobility", "movable" },
+	{ "lab/compact", "order", "4" }, { "lab/compact", "trigger", "node" },
+	{ "lab/slab", "pattern", "refill" }, { "lab/slab", "count", "900" },
+	{ "lab/vmalloc", "size", "100000" }, { "lab/vmalloc", "hold", "1" },
+	{ "lab/oom", "pages", "100" },
+	{ "", "order", NULL }, { "", "nonsense", NULL },
+};
+
+/* Mostly one that the file knows. */
+static const struct word *word_for(const char *path)
 {
-	static const struct {
-		const char *key, *value;
-	} words[] = {
-		{ "pid", NULL }, { "pid", "self" }, { "pid", "1" },
-		{ "addr", NULL }, { "start", NULL }, { "end", NULL },
-		{ "ignore", "accessed,dirty" }, { "detail", "folio" },
-		{ "none", "1" }, { "by", "vma" }, { "top", NULL },
-		{ "pfn", NULL }, { "max", NULL }, { "cache", "kmalloc-64" },
-		{ "cache", "dentry" }, { "size", NULL }, { "memcg", "/" },
-		{ "memcg", "/mmscope_load" }, { "path", "/bin/true" },
-		{ "path", "/var/tmp/mmscope_load" }, { "order", "4" },
-		{ "count", "9" }, { "target", "500" }, { "pattern", "refill" },
-		{ "order", NULL }, { "nonsense", NULL },
-	};
-	unsigned int i = any(ARRAY_LEN(words));
+	unsigned int i, tries;
+
+	for (tries = 0; tries < 8 * ARRAY_LEN(words); tries++) {
+		i = any(ARRAY_LEN(words));
+		if (*words[i].where ? strstr(path, words[i].where) != NULL :
+				      !any(8))
+			break;
+	}
+	return &words[i];
+}
+
+static void any_word(const char *path, char *word, size_t size)
+{
+	const struct word *chosen = word_for(path);
 	uint64_t first = any_number();
 
-	if (words[i].value)
-		snprintf(word, size, "%s=%s", words[i].key, words[i].value);
-	else if (!strcmp(words[i].key, "pfn") && any(2))
+	if (chosen->value)
+		snprintf(word, size, "%s=%s", chosen->key, chosen->value);
+	else if (!strcmp(chosen->key, "pfn") && any(2))
 		snprintf(word, size, "pfn=%" PRIu64 "-%" PRIu64, first,
 			 first + any(5000));
 	else
-		snprintf(word, size, "%s=%" PRIu64, words[i].key, first);
+		snprintf(word, size, "%s=%" PRIu64, chosen->key, first);
 }
 
-static size_t any_query(char *query, size_t size)
+static size_t any_query(const char *path, char *query, size_t size)
 {
 	unsigned int i, nr = any(WORDS_MAX + 1);
 	size_t len = 0;
@@ -89,7 +117,7 @@ static size_t any_query(char *query, size_t size)
 	for (i = 0; i < nr; i++) {
 		char word[64];
 
-		any_word(word, sizeof(word));
+		any_word(path, word, sizeof(word));
 		len += snprintf(query + len, size - len, "%s%s", i ? " " : "",
 				word);
 	}
@@ -145,9 +173,21 @@ static void read_some(const char *path, int fd, struct torture_count *count)
 	}
 }
 
+/* Of many files few are experiments. */
+static const char *any_file(void)
+{
+	bool lab = !any(6);
+	const char *path;
+
+	do {
+		path = files.path[any(files.nr)];
+	} while (lab && !strstr(path, "/run"));
+	return path;
+}
+
 static void read_one(struct torture_count *count)
 {
-	const char *path = files.path[any(files.nr)];
+	const char *path = any_file();
 	bool lab = strstr(path, "/lab/");
 	char query[512];
 	size_t len;
@@ -159,7 +199,7 @@ static void read_one(struct torture_count *count)
 	if (fd < 0)
 		return;
 	count->opened++;
-	len = any_query(query, sizeof(query));
+	len = any_query(path, query, sizeof(query));
 	/* Limits stay as they are: no more than a quarter of what is free. */
 	if (!(lab && strstr(path, "limits")) && len) {
 		if (write(fd, query, len) < 0)

@@ -31,6 +31,8 @@
 #define MINUTES		5
 /* Between two looks at the process that stands still, the module is reloaded. */
 #define LOOKS		20
+/* What is seen so often in a row is a difference. */
+#define LOOKS_AGAIN	3
 
 static unsigned int setting_of(const char *name, unsigned int otherwise)
 {
@@ -61,7 +63,7 @@ static int make_frozen(void *context)
  * The kernel may move or swap its pages meanwhile, so what it says itself has
  * to be the same before and after.  Return: mismatches; -1 if it was not.
  */
-static int64_t look_at(pid_t pid)
+static int64_t look_once(pid_t pid)
 {
 	struct snapshot before, after;
 	uint64_t wrong;
@@ -74,6 +76,24 @@ static int64_t look_at(pid_t pid)
 	snapshot_free(&before);
 	snapshot_free(&after);
 	return same ? (int64_t)wrong : -1;
+}
+
+/*
+ * A page whose migration fails is back where it was, with entries that said
+ * meanwhile that it is on its way: that is no difference if it is gone when
+ * looked at again.
+ */
+static int64_t look_at(pid_t pid)
+{
+	int64_t wrong = 0;
+	unsigned int i;
+
+	for (i = 0; i < LOOKS_AGAIN; i++) {
+		wrong = look_once(pid);
+		if (wrong <= 0)
+			break;
+	}
+	return wrong;
 }
 
 static int reload(void)
