@@ -208,6 +208,15 @@ class Values(Made):
         data = self.build()
         self.assertEqual([(kill["when"], kill["pid"]) for kill in data["kills"]], [(41.0005, 812)])
 
+    def test_a_process_that_is_called_like_a_field(self) -> None:
+        os.unlink(self.path("oom-victims.txt"))
+        os.unlink(self.path("events.txt"))
+        line = "    hog-812     [000] .....  5041.000500: mark_victim: pid="
+        lines = f"{line}812 comm=x nid=foo pid=bar\n{line}foo comm=x\n"
+        made_up.write(self.dir, "events.txt", lambda i: lines if i == 42 else "")
+        self.assertEqual(sorted((kill["pid"], kill["comm"]) for kill in self.build()["kills"]),
+                         [(0, "x"), (812, "x")])
+
     def test_a_line_that_two_samples_share(self) -> None:
         os.unlink(self.path("events.txt"))
         line = "  a-1  [000] .....  5001.000000: mm_vmscan_kswapd_wake: nid=0 order=0\n"

@@ -89,14 +89,14 @@ class Happened:
                     self.count += 1
                     when = int(found["s"]) * 1_000_000_000 + int(found["us"]) * 1000
                     yield Event(recording.since(when), found["comm"].strip(), int(found["pid"]),
-                                found["event"], dict(_FIELD.findall(found["rest"])))
+                                found["event"], _fields(found["rest"]))
                 elif lost := _LOST.search(row):
                     self.lost += int(lost[1])
                 elif row.strip():
                     self.unread += 1
 
     def _take(self, event: Event) -> None:
-        name, nid = event.name, int(event.fields.get("nid", "0"))
+        name, nid = event.name, number(event.fields, "nid")
         compacts = KCOMPACTD if event.comm.startswith("kcompactd") else COMPACTS
         if name == "mark_victim":
             self._marked.append(_marked(event))
@@ -189,12 +189,23 @@ _COLOURS = {OOM: "red", DIRECT: "orange", MEMCG: "yellow", KSWAPD: "sky", COMPAC
             KCOMPACTD: "blue"}
 
 
+def _fields(text: str) -> Dict[str, str]:
+    """The fields of an event by name.
+
+    A process may call itself `x pid=1`; the kernel's own field of a name comes first.
+    """
+    fields: Dict[str, str] = {}
+    for name, value in _FIELD.findall(text):
+        fields.setdefault(name, value)
+    return fields
+
+
 def _marked(event: Event) -> Kill:
     fields = event.fields
     detail = ", ".join(f"{name} {fields[name]}" for name in
                        ("anon-rss", "file-rss", "shmem-rss", "pgtables", "oom_score_adj")
                        if name in fields)
-    return Kill(event.when, int(fields.get("pid", "0")), visible(fields.get("comm", "-")),
+    return Kill(event.when, number(fields, "pid"), visible(fields.get("comm", "-")),
                 detail, "-")
 
 
