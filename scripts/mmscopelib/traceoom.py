@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import mmap
+import re
 import time
 from typing import Dict, Iterator, List, Optional
 
@@ -15,6 +16,10 @@ from .tree import Tree
 
 _UNKILLABLE = -(1 << 63)
 _NONE = "-"
+# The lines of oom.bt: with a number of the kill, and these behind it; a name may follow.
+_LINES = {"begin": r"\d+ \d+", "candidate": r"\d+ -?\d+ \d+", "victim": r"\d+", "end": r"\d+"}
+_LINE = re.compile("|".join(rf"{what} \d+ {rest}(?: .*)?" for what, rest in _LINES.items()),
+                   re.S | re.A)
 
 Fields = Dict[str, str]
 
@@ -48,7 +53,9 @@ class Oom:
         self._kills: Dict[str, _Kill] = {}
 
     def event(self, fields: Row) -> Iterator[Row]:
-        """A line of the script's."""
+        """A line of the script's; what is none of them is left out."""
+        if not _LINE.fullmatch(" ".join(fields)):
+            return
         what, number, rest = fields[0], fields[1], fields[2:]
         kill = self._kills.setdefault(number, _Kill(number))
         kill.lines += 1

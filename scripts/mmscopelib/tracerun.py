@@ -163,10 +163,11 @@ class Run:
         if message.get("type") != "printf":
             self._maps.add(message)
             return
-        for line in str(message.get("data")).splitlines():
-            fields = line.split(" ")
-            for row in self._observer.event(fields) if self._observer else [fields]:
-                self._sink.row(row)
+        # Each message is one line of the script's.  What else ends a line, or seems to, is in
+        # the name of a process, which may be anything.
+        fields = str(message.get("data")).removesuffix("\n").split(" ")
+        for row in self._observer.event(fields) if self._observer else [fields]:
+            self._sink.row(row)
 
     def end(self) -> int:
         """Stop, and show what has come of it; the exit status."""

@@ -363,6 +363,20 @@ class Observers(unittest.TestCase):
              "0", "-", rows[1][14]]])
         self.assertEqual(rows[2][4:9], ["9", "init", "-", "-", "-"])
 
+    def test_oom_names(self) -> None:
+        """Whatever is in the name of a process, it is a name; and nonsense is no line."""
+        views = {name: f"# mmscope {name} format=1\n# pid tgid\n# end rows=0 complete=1\n"
+                 for name in ("oom/victims", "oom/badness")}
+        observer = Oom(self.tree(views), mock.Mock())
+        name = "a\nend 1 1\x0b\x85 "
+        for fields in (line("a"), line("b", "c"), line("begin", "x", 1), line("end", 1, ""),
+                       line("begin", 1, 0, 7, name), line("candidate", 1, 7, 11, 64000, name),
+                       line("candidate", 1, 8, "many", 64000, name), line("victim", 1)):
+            self.assertEqual(list(observer.event(fields)), [])
+        rows = list(observer.event(line("end", 1, 3)))
+        self.assertEqual([row[3:7] for row in rows],
+                         [[escape(name), "7", escape(name), "11"]])
+
     def test_life(self) -> None:
         """Only what is about the page, and what mmscope sees of it when a step is done."""
         views = {
@@ -416,7 +430,7 @@ if os.environ.get("FAKE_ERROR"):
 signal.signal(signal.SIGINT, end)
 say("attached_probes", {"probes": 1})
 say("printf", "ready\\n")
-say("printf", "1 " + sys.argv[-2] + "\\n")
+say("printf", "1 " + sys.argv[-2] + os.environ.get("FAKE_MORE", "") + "\\n")
 while True:
     time.sleep(60)
 """
@@ -474,6 +488,20 @@ class Commands(Folder):
         table = Table(line.encode() + b"\n" for line in ("# mmscope " + second).splitlines())
         self.assertEqual(table.header.keys["table"], "t")
         self.assertEqual(list(table.rows()), [["k", "3"]])
+
+    def test_one_line_each(self) -> None:
+        """What looks like the end of a line is none."""
+        seen: List[List[str]] = []
+
+        def event(fields: List[str]) -> List[List[str]]:
+            seen.append(fields)
+            return []
+
+        with mock.patch.dict(os.environ, FAKE_MORE="\x0b\n2 \x85"), \
+                mock.patch("mmscopelib.commands.trace._Job.observer",
+                           return_value=mock.Mock(event=event)):
+            self.assertEqual(self.trace("x", "--duration", "0.1")[0], 0)
+        self.assertEqual(seen, [["1", "0\x0b\n2", "\x85"]])
 
     def test_json(self) -> None:
         """One object."""
