@@ -109,6 +109,11 @@ class End:
         return self.keys.get("complete", "1") == "1"
 
     @property
+    def stopped(self) -> Optional[str]:
+        """Why it is not complete; None if it is."""
+        return None if self.complete else self.keys.get("stopped", UNKNOWN)
+
+    @property
     def rows(self) -> Optional[int]:
         """How many rows the kernel says it wrote."""
         rows = self.keys.get("rows", "")

@@ -9,7 +9,7 @@ import time
 from typing import Dict, Iterator, List, Optional
 
 from .errors import Failure
-from .show import read_rows
+from .show import finish, read_rows
 from .table import Table, escape
 from .tracetables import Decoder, Row
 from .tree import Tree
@@ -100,6 +100,8 @@ class Oom:
             with self._tree.open("oom/badness", words) as stream:
                 table = Table(stream)
                 rows = [dict(zip(table.columns, row)) for row in table.rows()]
+            # Each row is right by itself; that others have none is not their end.
+            finish("oom/badness", table.end)
         except (Failure, OSError):
             return {}       # The cgroup is gone.
         return {row["pid"]: row for row in rows}

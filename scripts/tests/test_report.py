@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import unittest
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, SCRIPTS)
@@ -341,6 +341,30 @@ class Pieces(Made):
         self.assertEqual(data["tops"]["caches"]["t"], [0, 2, 4, 6, 8])
         self.assertTrue(any(note.startswith("slab/caches: 5 answers cannot be read")
                             for note in data["notes"]))
+
+    def cut_short(self, file: str, view: Callable[[int], str]) -> None:
+        """Every other answer has only its first row, and says so."""
+        def answer(i: int) -> str:
+            lines = view(i).splitlines(keepends=True)
+            if i % 2 == 0:
+                return "".join(lines)
+            return "".join(lines[:3]) + f"# end rows=1 complete=0 stopped={'ab'[i // 2 % 2]}\n"
+
+        os.unlink(self.path(file))
+        made_up.write(self.dir, file, answer, 9)
+
+    def test_answers_that_were_cut_short(self) -> None:
+        self.cut_short("slab-caches.txt", made_up.caches)
+        self.cut_short("memory-pageblocks.txt", made_up.pageblocks)
+        self.cut_short("oom-victims.txt", lambda i: made_up.victims(40 + i))
+        data = self.build()
+        self.assertEqual(data["tops"]["caches"]["t"], [0, 2, 4, 6, 8])
+        self.assertEqual(data["map"]["t"], [0, 2, 4, 6, 8])
+        self.assertEqual(chart(data, "blocks")["t"], [0, 2, 4, 6, 8])
+        # What is there of kills has happened.
+        self.assertEqual(len(data["kills"]), 1)
+        for view in ("slab/caches", "memory/pageblocks", "oom/victims"):
+            self.assertIn(f"{view}: 4 answers were cut short: stopped=a, b", data["notes"])
 
     def test_killed(self) -> None:
         self.meta(ended=None)

@@ -156,6 +156,17 @@ class Once(Tree):
         self.assertEqual(self.asked, ["top=200"])
         self.assertLessEqual(max(map(len, out.splitlines())), 140)
 
+    def test_incomplete(self) -> None:
+        path = os.path.join(self.root, "slab/caches")
+        os.chmod(path, 0o600)
+        text = made_up.caches(35).replace("complete=1", "complete=0 stopped=busy")
+        self.file("slab/caches", text)
+        status, out, _ = self.run_cli("top", "--interval", "0.05")
+        self.assertEqual(status, 0)
+        self.assertIn("incomplete: busy", out)
+        self.assertNotIn("kmalloc-64", out)
+        self.assertIn("812 hog", out)
+
     def test_no_tree(self) -> None:
         self.root += "/nowhere"
         self.assertEqual(self.run_cli("top", "--once")[0], 1)

@@ -377,6 +377,22 @@ class Observers(unittest.TestCase):
         self.assertEqual([row[3:7] for row in rows],
                          [[escape(name), "7", escape(name), "11"]])
 
+    def test_oom_incomplete(self) -> None:
+        """What there is of an answer is used, and that it is not all is said."""
+        views = {
+            "oom/victims": "# mmscope oom/victims format=1\n# pid tgid\n# end rows=0 complete=1\n",
+            "oom/badness": "# mmscope oom/badness format=1\n# pid comm score\n7 a 11\n"
+                           "# end rows=1 complete=0 stopped=moving\n"}
+        observer = Oom(self.tree(views), mock.Mock())
+        err = io.StringIO()
+        with contextlib.redirect_stderr(err):
+            rows = [row for fields in (line("begin", 1, 0, 7, "a"),
+                                       line("candidate", 1, 7, 11, 64000, "a"),
+                                       line("candidate", 1, 8, 12, 64000, "b"), line("end", 1, 4))
+                    for row in observer.event(fields)]
+        self.assertEqual([[row[4], row[8]] for row in rows], [["8", "-"], ["7", "11"]])
+        self.assertEqual(err.getvalue(), "mmscope: warning: oom/badness is incomplete: moving\n")
+
     def test_life(self) -> None:
         """Only what is about the page, and what mmscope sees of it when a step is done."""
         views = {

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ..blocks import KINDS, MEANINGS, PAGES, Cell, Map, block_pages, read
 from ..table import FormatError, Table
-from .load import Recording
+from .load import Recording, Unusable
 from .series import Columns, chart, line
 
 _VIEW = "memory/pageblocks"
@@ -39,16 +39,15 @@ class BlockMap:
         self.block_pages = 0
         self._per_cell = 0
         self.frames: List[_Frame] = []
-        broken = ""
+        unusable = Unusable(_VIEW)
         most = self._moments(recording)
         for when, text in recording.texts(_VIEW, most):
             tick(len(self.frames), most)
             try:
-                self._add(when, text)
+                self._add(when, text, unusable)
             except FormatError as error:
-                broken = str(error)
-        if broken:
-            recording.notes.append(f"{_VIEW}: an answer cannot be read: {broken}")
+                unusable.broken(error)
+        recording.notes += unusable.notes()
 
     @staticmethod
     def _moments(recording: Recording) -> int:
@@ -57,11 +56,14 @@ class BlockMap:
         stream = recording.stream(_VIEW)
         return max(min(_FRAMES, _ROWS // rows, len(stream.samples.list) if stream else 0), 2)
 
-    def _add(self, when: float, text: bytes) -> None:
+    def _add(self, when: float, text: bytes, unusable: Unusable) -> None:
         table = Table(BytesIO(text))
         self.block_pages = self.block_pages or block_pages(table)
         blocks = Map(self.block_pages, None if self._per_cell else _CELLS)
         blocks.read(read(table))
+        # What is missing would be drawn as if it had gone.
+        if unusable.cut(table):
+            return
         self._per_cell = self._per_cell or blocks.per_cell
         if blocks.per_cell < self._per_cell:
             blocks.group(self._per_cell)

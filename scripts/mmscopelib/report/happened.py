@@ -156,7 +156,8 @@ class Happened:
     def _kills(self, recording: Recording) -> List[Kill]:
         """Of mmscope's own notes, which say more; or else of the tracepoint."""
         kills: Dict[Tuple[str, str], Kill] = {}
-        for answer in recording.answers("oom/victims", _KILLS):
+        # Each row is a kill by itself, also where others are missing.
+        for answer in recording.answers("oom/victims", _KILLS, parts=True):
             for row in answer.rows:
                 when = recording.since(number(row, "time_ns"))
                 if when >= 0:

@@ -129,21 +129,59 @@ class Recording:
         for sample, text in zip(wanted, stream.samples.read(wanted)):
             yield round(self.since(sample.time_ns), 3), text
 
-    def answers(self, name: str, most: int) -> Iterator[Answer]:
-        """The answers of a view; those that are not whole are left out, and noted."""
-        broken = 0
-        why = ""
+    def answers(self, name: str, most: int, parts: bool = False) -> Iterator[Answer]:
+        """The answers of a view; those that are not whole are noted, and left out unless
+        @parts are as good."""
+        unusable = Unusable(name)
         for when, text in self.texts(name, most):
             try:
                 table = Table(BytesIO(text))
                 rows = [dict(zip(table.columns, row)) for row in table.rows()]
+                if unusable.cut(table) and not parts:
+                    continue
                 yield Answer(when, table, rows)
             except FormatError as error:
-                broken += 1
-                why = str(error)
-        if broken:
-            self.notes.append(f"{name}: {broken} answer{'s' if broken > 1 else ''} cannot be "
-                              f"read: {why}")
+                unusable.broken(error)
+        self.notes += unusable.notes()
+
+
+class Unusable:
+    """The answers of one view that are not whole: how many, and why."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._broken = 0
+        self._why = ""
+        self._cut = 0
+        self._stopped: Dict[str, None] = {}
+
+    def broken(self, error: FormatError) -> None:
+        """One cannot be read."""
+        self._broken += 1
+        self._why = str(error)
+
+    def cut(self, table: Table) -> bool:
+        """Whether the kernel says of this one, which was read, that it is not complete."""
+        stopped = table.end.stopped if table.end else None
+        if stopped is not None:
+            self._cut += 1
+            self._stopped[stopped] = None
+        return stopped is not None
+
+    def notes(self) -> List[str]:
+        """What is to be said of that."""
+        notes = []
+        if self._broken:
+            notes.append(f"{self._name}: {_answers(self._broken)} cannot be read: {self._why}")
+        if self._cut:
+            verb = "were" if self._cut > 1 else "was"
+            notes.append(f"{self._name}: {_answers(self._cut)} {verb} cut short: stopped="
+                         + ", ".join(self._stopped))
+        return notes
+
+
+def _answers(count: int) -> str:
+    return f"{count} answer{'s' if count > 1 else ''}"
 
 
 def pick(samples: Sequence[Sample], most: int) -> List[Sample]:

@@ -73,7 +73,12 @@ class Eyes:
             seen.pressure = pressure(text)
         else:
             table = Table(BytesIO(text))
-            seen.rows[source.name] = [dict(zip(table.columns, row)) for row in table.rows()]
+            rows = [dict(zip(table.columns, row)) for row in table.rows()]
+            stopped = table.end.stopped if table.end else None
+            if stopped is None:
+                seen.rows[source.name] = rows
+            else:
+                seen.missing[source.name] = f"incomplete: {stopped}"
 
     def close(self) -> None:
         """Let go of the files."""
