@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 from unittest import mock
 
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -262,8 +262,8 @@ class Command(unittest.TestCase):
         self.assertEqual((done.returncode, self.meta()["ended"]["reason"]), (0, "size"))
         self.assertIn(b"--limit", done.stderr)
 
-    def start(self, *words: str) -> "subprocess.Popen[bytes]":
-        process = subprocess.Popen(self.argv(*words), stdout=subprocess.DEVNULL,
+    def start(self, *words: str, before: Sequence[str] = ()) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen([*before, *self.argv(*words)], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
@@ -282,6 +282,14 @@ class Command(unittest.TestCase):
             self.assertEqual(self.meta()["ended"]["signal"], number.name)
             self.assertIsNone(self.samples().damage)
             self.out += "x"
+
+    def test_nohup(self) -> None:
+        process = self.start(before=("nohup",))
+        process.send_signal(signal.SIGHUP)
+        self.wait_for(len(self.samples().list) + 2, process)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(), 0)
+        self.assertEqual(self.meta()["ended"]["signal"], "SIGTERM")
 
     def test_a_signal_ends_the_command_too(self) -> None:
         process = self.start("--", "sleep", "1000")

@@ -21,7 +21,6 @@ from .recorder import Recorder
 from .sources import Source
 
 _END = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-_SIGNALS = _END | {signal.SIGCHLD}
 _NS = 1_000_000_000
 
 # Why a recording has ended, in meta.json.
@@ -57,11 +56,15 @@ class Session:
         self._events: Optional[events.Events] = None
         self._child: Optional[subprocess.Popen[bytes]] = None
         self._mask: Set[Any] = set()
+        self._end = set(_END)
         self.meta: Dict[str, Any] = {}
 
     def run(self) -> int:
         """Do it; return the exit status of the command, or 0."""
-        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            # nohup: that it is ignored would not keep it from being waited for.
+            self._end.discard(signal.SIGHUP)
+        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         try:
             try:
                 self._open()
@@ -71,6 +74,10 @@ class Session:
             return self._wait_for_child()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+
+    @property
+    def _signals(self) -> Set[signal.Signals]:
+        return self._end | {signal.SIGCHLD}
 
     def _open(self) -> None:
         if any(not spec.startswith("/") for spec in self._plan.views):
@@ -152,10 +159,10 @@ class Session:
         while True:
             until = when if last is None else min(when, last)
             left = max(until - time.monotonic_ns(), 0) / _NS
-            came = signal.sigtimedwait(_SIGNALS, left)
+            came = signal.sigtimedwait(self._signals, left)
             if came is None:
                 return {"reason": BY_TIME} if last is not None and last <= when else None
-            if came.si_signo in _END:
+            if came.si_signo in self._end:
                 self._end_child(signal.SIGTERM)
                 return {"reason": BY_SIGNAL, "signal": signal.Signals(came.si_signo).name}
             if self._child and self._child.poll() is not None:
@@ -181,7 +188,7 @@ class Session:
             return 0
         how = signal.SIGTERM
         while self._child.poll() is None:
-            if signal.sigwait(_SIGNALS) in _END:
+            if signal.sigwait(self._signals) in self._end:
                 self._end_child(how)
                 how = signal.SIGKILL
         status = self._child.returncode
