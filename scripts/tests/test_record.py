@@ -328,6 +328,19 @@ class Command(unittest.TestCase):
         self.assertEqual(set(self.contents()), {VIEW.encode()})
         self.assertIn("ends inside sample", self.samples("proc-vmstat").damage or "")
 
+    def test_no_room_while_a_command_runs(self) -> None:
+        """It is not left alone, and its status is the one that counts."""
+        # Only mmscope itself has no room; it is told so when its command is there.
+        script = 'prlimit --fsize=20000 --pid $PPID; ' \
+            'until grep -q "^ .ended.: {" "$1"/meta.json; do sleep 0.01; done; ' \
+            'sleep 0.1; echo done; exit $2'
+        for status, expected in ((7, 7), (0, 1)):
+            done = self.record("--", "sh", "-c", script, "--", self.out, str(status))
+            self.assertEqual((done.returncode, done.stdout), (expected, b"done\n"), done.stderr)
+            self.assertIn(b"what was recorded before is in", done.stderr.splitlines()[0])
+            self.assertEqual(self.meta()["ended"]["reason"], "error")
+            self.out += "x"
+
     def refused(self, status: int, *words: str) -> str:
         done = self.record(*words)
         self.assertEqual((done.returncode, done.stderr.count(b"\n"), done.stdout),

@@ -7,6 +7,7 @@ import os
 import platform
 import signal
 import subprocess
+import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -60,20 +61,31 @@ class Session:
         self.meta: Dict[str, Any] = {}
 
     def run(self) -> int:
-        """Do it; return the exit status of the command, or 0."""
+        """Do it; return the exit status of the command, or 0; not 0 if it has failed."""
         if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
             # nohup: that it is ignored would not keep it from being waited for.
             self._end.discard(signal.SIGHUP)
         self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         try:
-            try:
-                self._open()
-                self._record()
-            finally:
-                self._close()
-            return self._wait_for_child()
+            failed = self._prepare_and_record()
+            return self._wait_for_child() or int(failed)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+
+    def _prepare_and_record(self) -> bool:
+        """Whether that has failed, though the command goes on."""
+        try:
+            self._open()
+            self._record()
+        except (Failure, OSError) as failure:
+            if not self._child:
+                raise
+            # Said at once: the command may take hours.
+            print(f"mmscope: {failure}", file=sys.stderr, flush=True)
+            return True
+        finally:
+            self._close()
+        return False
 
     @property
     def _signals(self) -> Set[signal.Signals]:
