@@ -97,7 +97,8 @@ class Bpftrace:
         self._numbers = numbers
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._errors = tempfile.TemporaryFile()
-        self._file = tempfile.NamedTemporaryFile("w", prefix="mmscope-", suffix=".bt")
+        # Without a name: nothing of it stays, however this ends.
+        self._file = tempfile.TemporaryFile("w", encoding="utf-8")
         self._rest = b""
         self._said: Deque[Message] = deque()
         self.ended = False
@@ -105,13 +106,14 @@ class Bpftrace:
     def __enter__(self) -> Bpftrace:
         self._file.write(self._text)
         self._file.flush()
+        fd = self._file.fileno()
         try:
             # Ctrl-C is for the command, which tells bpftrace to end.
             self._process = subprocess.Popen(
-                ["bpftrace", "-f", "json", "-B", "line", self._file.name,
+                ["bpftrace", "-f", "json", "-B", "line", f"/proc/self/fd/{fd}",
                  *map(str, self._numbers)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
-                start_new_session=True, preexec_fn=_die_with_parent)
+                pass_fds=[fd], start_new_session=True, preexec_fn=_die_with_parent)
         except FileNotFoundError as error:
             self.__exit__()
             raise Failure("bpftrace is not installed: apt install bpftrace") from error

@@ -440,6 +440,9 @@ def end(*_):
     if os.environ.get("FAKE_LOST"):
         say("lost_events", {"events": 2})
     sys.exit(0)
+if os.environ.get("FAKE_SCRIPT"):
+    with open(sys.argv[-3]) as script, open(os.environ["FAKE_SCRIPT"], "w") as copy:
+        copy.write(script.read())
 if os.environ.get("FAKE_ERROR"):
     print("x.bt:1: ERROR: no such thing", file=sys.stderr)
     sys.exit(1)
@@ -518,6 +521,16 @@ class Commands(Folder):
                            return_value=mock.Mock(event=event)):
             self.assertEqual(self.trace("x", "--duration", "0.1")[0], 0)
         self.assertEqual(seen, [["1", "0\x0b\n2", "\x85"]])
+
+    def test_script(self) -> None:
+        """bpftrace gets it, in no file that could stay."""
+        copy, temporary = f"{self.folder}/copy", f"{self.folder}/tmp"
+        os.mkdir(temporary)
+        with mock.patch.dict(os.environ, FAKE_SCRIPT=copy), \
+                mock.patch("tempfile.tempdir", temporary):
+            self.assertEqual(self.trace("x", "--", "rmdir", temporary)[0], 0)
+        with open(copy, encoding="utf-8") as stream:
+            self.assertEqual(stream.read(), self.trace("x", "--print")[1])
 
     def test_json(self) -> None:
         """One object."""
