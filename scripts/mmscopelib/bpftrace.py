@@ -17,6 +17,10 @@ from typing import Any, Deque, Dict, List, Optional, Sequence
 
 from .errors import Failure
 
+# Room for so many keys in each map; what comes after that is lost.  bpftrace's own default is
+# 4096, and the kernel takes memory for all of them at once, for each CPU.
+MAX_KEYS = 16384
+
 _PDEATHSIG = 1
 _MISSES = re.compile(r"^recursion_misses:\s*([0-9]+)$", re.M)
 _libc = ctypes.CDLL(None)
@@ -113,6 +117,7 @@ class Bpftrace:
                 ["bpftrace", "-f", "json", "-B", "line", f"/proc/self/fd/{fd}",
                  *map(str, self._numbers)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors,
+                env={**os.environ, "BPFTRACE_MAX_MAP_KEYS": str(MAX_KEYS)},
                 pass_fds=[fd], start_new_session=True, preexec_fn=_die_with_parent)
         except FileNotFoundError as error:
             self.__exit__()

@@ -187,7 +187,7 @@ class Run:
         if complete:
             return 0
         print(f"mmscope: warning: not everything was seen: {lost} events were lost, {missed} missed"
-              + (f", {full} is full" if full else ""), file=sys.stderr)
+              + (f", a map is full ({full})" if full else ""), file=sys.stderr)
         return EXIT_INCOMPLETE
 
     def _show(self, complete: bool, words: Sequence[str]) -> None:

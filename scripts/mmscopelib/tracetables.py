@@ -6,16 +6,17 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
+from .bpftrace import MAX_KEYS
 from .cgroup import mount_point
 from .errors import Failure
-from .table import escape
+from .table import UNKNOWN, escape
 from .tracecauses import cause
 from .tracescript import Column, Key, Show
 from .tracefs import Kernel
 
 FORMAT = 1
-# More keys than this in one map are lost.
-MAX_KEYS = 16384
+# How bpftrace says that a map has no room: what the kernel has refused to put there.
+_E2BIG = -7
 
 Row = List[str]
 _Buckets = List[Dict[str, int]]
@@ -27,6 +28,7 @@ class Maps:
 
     def __init__(self) -> None:
         self._maps: Dict[str, Dict[str, Any]] = {}
+        self._refused = False
         self.lost = 0
 
     def add(self, message: Dict[str, Any]) -> None:
@@ -34,6 +36,10 @@ class Maps:
         kind, data = message.get("type"), message.get("data")
         if kind == "lost_events" and isinstance(data, dict):
             self.lost += int(data.get("events", 0))
+        elif kind == "helper_error":
+            # Versions differ in where they put it.
+            said = data if isinstance(data, dict) else message
+            self._refused = self._refused or said.get("retcode") == _E2BIG
         elif kind in ("map", "hist", "stats") and isinstance(data, dict):
             for name, value in data.items():
                 # A map without a key has one value, or the buckets of one.
@@ -46,8 +52,18 @@ class Maps:
 
     @property
     def full(self) -> Optional[str]:
-        """The name of a map that had no room any more."""
-        return next((name for name, values in self._maps.items() if len(values) >= MAX_KEYS), None)
+        """The name of a map that had no room any more; `@-` if that is not known."""
+        for name, values in self._maps.items():
+            if sum(map(_keys, values.values())) >= MAX_KEYS:
+                return name
+        return f"@{UNKNOWN}" if self._refused else None
+
+
+def _keys(value: Any) -> int:
+    """How many keys of the kernel's map a value takes: of a histogram, each bucket has one."""
+    if not isinstance(value, list):
+        return 1
+    return sum(bool(bucket["count"]) for bucket in value)
 
 
 def _share(buckets: _Buckets, percent: int) -> int:

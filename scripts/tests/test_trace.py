@@ -18,6 +18,7 @@ SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, SCRIPTS)
 
 from mmscopelib import cli, tracecauses, tracescript, tracetables  # noqa: E402
+from mmscopelib.bpftrace import MAX_KEYS  # noqa: E402
 from mmscopelib.errors import Failure  # noqa: E402
 from mmscopelib.processes import noted  # noqa: E402
 from mmscopelib.table import Table, escape, unescape  # noqa: E402
@@ -267,8 +268,28 @@ class Tables(Folder):
         self.maps.add({"type": "lost_events", "data": {"events": 3}})
         self.maps.add({"type": "lost_events", "data": {"events": 4}})
         self.assertEqual(self.maps.lost, 7)
-        self.add("map", n={str(i): 1 for i in range(tracetables.MAX_KEYS)})
+        self.add("map", n={str(i): 1 for i in range(MAX_KEYS - 1)})
+        self.assertIsNone(self.maps.full)
+        self.add("map", n={str(i): 1 for i in range(MAX_KEYS)})
         self.assertEqual(self.maps.full, "@n")
+
+    def test_full(self) -> None:
+        """Histograms take a key for each bucket; a map may have been full and not be it now."""
+        buckets = [{"min": i, "max": i, "count": i % 2} for i in range(8)]
+        self.add("hist", h={str(i): buckets for i in range(MAX_KEYS // 4 - 1)})
+        self.assertIsNone(self.maps.full)
+        others: List[Dict[str, Any]] = [{"retcode": -2}, {"data": {"retcode": -2}}, {"msg": "?"}]
+        for message in others:
+            self.maps.add({"type": "helper_error", **message})
+        self.assertIsNone(self.maps.full)
+        refused: List[Dict[str, Any]] = [
+            {"retcode": -7}, {"data": {"helper": "map_update_elem", "retcode": -7}}]
+        for message in refused:
+            maps = tracetables.Maps()
+            maps.add({"type": "helper_error", **message})
+            self.assertEqual(maps.full, "@-")
+        self.add("hist", h={str(i): buckets for i in range(MAX_KEYS // 4)})
+        self.assertEqual(self.maps.full, "@h")
 
     def test_escape(self) -> None:
         """There and back."""
@@ -437,6 +458,9 @@ def say(kind, data):
     print(json.dumps({"type": kind, "data": data}), flush=True)
 def end(*_):
     say("map", {"@n": {"k": 3}})
+    if os.environ.get("FAKE_FULL"):
+        print(json.dumps({"type": "helper_error", "msg": "Map full", "retcode": -7}))
+    say("map", {"@room": int(os.environ["BPFTRACE_MAX_MAP_KEYS"])})
     if os.environ.get("FAKE_LOST"):
         say("lost_events", {"events": 2})
     sys.exit(0)
@@ -466,7 +490,8 @@ class Commands(Folder):
             stream.write("/*\n * Who?\n */\n//events a b\n//show t(k): @n n\n"
                          "interval:s:1 /MINE/ { }\n")
         with open(f"{self.folder}/scripts/whole.bt", "w", encoding="ascii") as stream:
-            stream.write("/*\n * What?\n */\n//show t(k): @n n\n")
+            stream.write("/*\n * What?\n */\n//show t(k): @n n\n"
+                         "//show room(): @room keys\n")
         self.program(FAKE)
         kernel = FakeKernel(f"{self.folder}/trace")
         patches: List[Any] = [
@@ -582,6 +607,18 @@ class Commands(Folder):
         self.assertIn("complete=0", out)
         self.assertIn("lost_events=2", out)
         self.assertEqual(err.count("\n"), 1)
+
+    def test_no_room(self) -> None:
+        """bpftrace has as much as mmscope believes; that it was not enough is a failure."""
+        status, out, _ = self.trace("whole", "--duration", "0.1")
+        self.assertEqual(status, 0)
+        self.assertIn(f"\n# keys\n{MAX_KEYS}\n", out)
+        with mock.patch.dict(os.environ, {"FAKE_FULL": "1"}):
+            status, out, err = self.trace("whole", "--duration", "0.1")
+        self.assertEqual(status, 1)
+        self.assertIn("complete=0", out)
+        self.assertIn(" full=-\n", out)
+        self.assertIn("a map is full", err)
 
     def test_failures(self) -> None:
         """One line, with what to do."""
