@@ -34,9 +34,13 @@ FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 
 # Printed when all is attached: bpftrace reads what was printed only then.
 READY = "ready"
+# What is forked may be a process or a thread.  The number of a thread is asked for nowhere, and
+# is forgotten when it ends; a program at sched_process_free could forget processes, too, but
+# runs in softirqs, where it would be missed if another was at work.
 _FOLLOW = f"""
 BEGIN {{ if ($1) {{ @mine[(uint64)$1] = 1; }} printf("{READY}\\n"); }}
 tracepoint:sched:sched_process_fork /@mine[pid]/ {{ @mine[(uint64)args.child_pid] = 1; }}
+tracepoint:sched:sched_process_exit /tid != pid && @mine[tid]/ {{ delete(@mine, (uint64)tid); }}
 """
 _ALONE = f'\nBEGIN {{ printf("{READY}\\n"); }}\n'
 _MINE = "(!$1 || @mine[pid])"

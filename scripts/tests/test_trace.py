@@ -180,6 +180,7 @@ class Scripts(Folder):
         text = self.text("new_name\none\n")
         self.assertIn("/(!$1 || @mine[pid])/", text)
         self.assertIn("sched_process_fork", text)
+        self.assertIn("delete(@mine, (uint64)tid)", text)
         self.assertNotIn("MINE", text)
         self.assertNotIn("PAGE_SIZE", text)
 
