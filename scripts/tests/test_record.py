@@ -108,6 +108,21 @@ class Files(unittest.TestCase):
         appender.close()
         self.assertEqual(self.contents(), [b"abcdef"])
 
+    def test_no_room_for_meta(self) -> None:
+        """The old one stays, and nothing else."""
+        directory = os.path.dirname(self.path)
+        layout.write_meta(directory, {"old": 1})
+        script = "import resource, sys; sys.path.insert(0, sys.argv[1])\n" \
+            "from mmscopelib.recording.layout import write_meta\n" \
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n" \
+            "write_meta(sys.argv[2], {'new': 'x' * 1000})\n"
+        done = subprocess.run([sys.executable, "-c", script, SCRIPTS, directory],
+                              stderr=subprocess.PIPE, check=False)
+        self.assertIn(b"File too large", done.stderr)
+        self.assertEqual(os.listdir(directory), [layout.META])
+        with open(os.path.join(directory, layout.META), encoding="utf-8") as stream:
+            self.assertEqual(json.load(stream), {"old": 1})
+
     def test_marks(self) -> None:
         directory = os.path.dirname(self.path)
         with mock.patch.dict(os.environ, {marks.DIRECTORY: directory}):

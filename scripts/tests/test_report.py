@@ -6,7 +6,9 @@ import io
 import json
 import os
 import re
+import resource
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -439,6 +441,21 @@ class Page(Made):
             self.assertIn(expected, err)
         self.assertEqual(self.report()[0], 2)
         self.assertFalse(os.path.exists(out))
+
+    def test_no_room(self) -> None:
+        """What was there stays, and nothing of the page does."""
+        out = os.path.join(self.dir, "..", "page.html")
+        with open(out, "w", encoding="ascii") as stream:
+            stream.write("old")
+        done = subprocess.run(
+            [sys.executable, os.path.join(SCRIPTS, "mmscope"), "report", self.dir, "-o", out],
+            stderr=subprocess.PIPE, check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)))
+        self.assertEqual((done.returncode, done.stderr.count(b"\n")), (1, 1), done.stderr)
+        self.assertIn(b"File too large", done.stderr)
+        self.assertEqual(sorted(os.listdir(os.path.dirname(self.dir))), ["page.html", "rec"])
+        with open(out, encoding="ascii") as stream:
+            self.assertEqual(stream.read(), "old")
 
     def test_findings_in_words(self) -> None:
         out = io.StringIO()

@@ -50,14 +50,25 @@ def run(tree: Tree, args: argparse.Namespace) -> int:
     title = args.title or f"mmscope: {os.path.basename(os.path.abspath(args.directory))}"
     text = html(data, title)
     try:
-        # All of it, or nothing.
-        with open(args.file + ".new", "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(text)
-        os.replace(args.file + ".new", args.file)
+        _write(args.file, text)
     except OSError as error:
         raise Failure(f"{args.file}: {error.strerror}") from error
     print(f"mmscope: {args.file}: {len(text) / (1 << 20):.1f} MiB", file=sys.stderr)
     return 0
+
+
+def _write(path: str, text: str) -> None:
+    """All of it, or nothing."""
+    new = path + ".new"
+    stream = open(new, "w", encoding="utf-8", errors="backslashreplace")
+    try:
+        with stream:
+            stream.write(text)
+        os.replace(new, path)
+    except OSError:
+        # What there was room for is of no use.
+        os.unlink(new)
+        raise
 
 
 def _say(data: Dict[str, Any]) -> None:

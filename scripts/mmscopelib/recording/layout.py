@@ -135,8 +135,14 @@ def _parse(head: bytes, offset: int) -> Optional[Sample]:
 def write_meta(directory: str, meta: Dict[str, Any]) -> None:
     """Write meta.json: the old one or the new one is there at any moment."""
     path = os.path.join(directory, META)
-    fd = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(fd, "w", encoding="utf-8") as stream:
-        json.dump(meta, stream, indent=1)
-        stream.write("\n")
-    os.replace(path + ".new", path)
+    new = path + ".new"
+    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        with open(fd, "w", encoding="utf-8") as stream:
+            json.dump(meta, stream, indent=1)
+            stream.write("\n")
+        os.replace(new, path)
+    except OSError:
+        # On a full disk it would take what room there is, and be of no use.
+        os.unlink(new)
+        raise
