@@ -7,6 +7,7 @@ import argparse
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from typing import List, Sequence
 
 from .commands import NAMES, load
@@ -102,6 +103,9 @@ def run() -> int:
     if sys.stdout is None:
         print("mmscope: standard output is closed", file=sys.stderr)
         return EXIT_FAILURE
+    # What the locale has no character for is no reason to fail; stderr is like that anyway.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return main(sys.argv[1:])
     except KeyboardInterrupt:

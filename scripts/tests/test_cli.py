@@ -162,6 +162,13 @@ class Output(Tree):
                                      stdout=full, stderr=subprocess.PIPE, check=False)
             self.assertEqual((run.returncode, run.stderr.count(b"\n")), (1, 1), run.stderr)
 
+    def test_a_character_that_the_locale_lacks(self) -> None:
+        env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        run = subprocess.run([sys.executable, os.path.join(SCRIPTS, "mmscope"), "trace", "--help"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, env=env)
+        self.assertEqual((run.returncode, run.stderr), (0, b""))
+        self.assertIn(rb"CMD\u2026", run.stdout)
+
     def test_plain_text_file(self) -> None:
         self.assertEqual(self.run_cli("get", "process/query"), (0, QUERY, ""))
         self.assertEqual(self.run_cli("get", "process/query", "--json")[0], 1)
