@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -255,6 +256,8 @@ class Lab(Tree):
     def test_command_while_it_is_held(self) -> None:
         status = self.run_cli("lab", "alloc", "order=2", "--while", "sh", "-c", "exit 7")[0]
         self.assertEqual(status, 7)
+        status = self.run_cli("lab", "alloc", "order=2", "--while", "sh", "-c", "kill $$")[0]
+        self.assertEqual(status, 128 + signal.SIGTERM)
         self.assertEqual(self.run_cli("lab", "alloc", "--while")[0], 2)
 
     def test_refused(self) -> None:

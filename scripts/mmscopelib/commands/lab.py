@@ -65,7 +65,9 @@ def run(tree: Tree, args: argparse.Namespace) -> int:
         _do(tree, args.lab, stream.fileno(), query)
         status = show_stream(tree, stream, view, args.form)
         if args.program:
-            return subprocess.run(args.program, check=False).returncode or status
+            ended = subprocess.run(args.program, check=False).returncode
+            # As a shell has it, if a signal has killed it.
+            return (ended if ended >= 0 else 128 - ended) or status
         if args.hold:
             _wait()
     return status
