@@ -62,9 +62,13 @@ def play(stage: Stage) -> None:
 
 
 def _smallest(stage: Stage) -> Optional[Row]:
-    zones = [row for row in stage.rows("memory/zones") if row["zone"] in _WORDS
-             and row["free_pages"] > row["high_pages"] + _LEAST]
-    return min(zones, key=lambda row: int(row["managed_pages"])) if zones else None
+    """Where there is a choice, none for which blocks of a lower zone of its node would do."""
+    rows = [row for row in stage.rows("memory/zones") if row["zone"] in _WORDS]
+    lower = {row["node"] for row in rows if row["zone"] == "DMA32" and row["managed_pages"]}
+    zones = [row for row in rows if row["free_pages"] > row["high_pages"] + _LEAST]
+    zones.sort(key=lambda row: (row["zone"] == "Normal" and row["node"] in lower,
+                                int(row["managed_pages"])))
+    return zones[0] if zones else None
 
 
 def _free(stage: Stage, zone: Row) -> Row:
@@ -93,7 +97,7 @@ def _movable(stage: Stage, zone: Row) -> None:
 
 
 def _wanted(stage: Stage, where: Row) -> None:
-    """Ask for more blocks than there may be by now, as huge pages do."""
+    """Ask for more blocks than there may be by now, or in lower zones, as huge pages do."""
     for attempt in range(1, _TRIES + 1):
         wanted = 2 ** attempt
         before = machine.vmstat("compact_stall")["compact_stall"]
