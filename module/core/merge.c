@@ -16,7 +16,7 @@ const char *const mms_kind_names[MMS_NR_KINDS] = {
 };
 
 /* No entry equals 1 under a mask of 0: the next one is decoded. */
-static void forget_key(struct mms_merge *merge)
+void mms_merge_forget(struct mms_merge *merge)
 {
 	merge->mask = 0;
 	merge->key = 1;
@@ -31,12 +31,7 @@ void mms_merge_init(struct mms_merge *merge, const struct mms_entry_format *fmt,
 		.out = out,
 		.max = max,
 	};
-	forget_key(merge);
-}
-
-void mms_merge_forget(struct mms_merge *merge)
-{
-	forget_key(merge);
+	mms_merge_forget(merge);
 }
 
 void mms_merge_hint(struct mms_merge *merge, u32 hint)
@@ -44,7 +39,7 @@ void mms_merge_hint(struct mms_merge *merge, u32 hint)
 	if (merge->hint == hint)
 		return;
 	merge->hint = hint;
-	forget_key(merge);
+	mms_merge_forget(merge);
 }
 
 void mms_merge_flush(struct mms_merge *merge)
@@ -52,7 +47,7 @@ void mms_merge_flush(struct mms_merge *merge)
 	if (merge->open)
 		merge->out[merge->nr++] = merge->cur;
 	merge->open = false;
-	forget_key(merge);
+	mms_merge_forget(merge);
 }
 
 static bool continues(const struct mms_range *run, const struct mms_range *next)
@@ -94,7 +89,7 @@ void mms_merge_entry(struct mms_merge *merge, enum mms_level level, u64 raw,
 						  merge->ignore);
 		merge->key = raw & merge->mask;
 	} else {
-		forget_key(merge);
+		mms_merge_forget(merge);
 	}
 }
 
@@ -107,7 +102,7 @@ static unsigned int same_entries(const u64 *raw, unsigned int i,
 {
 	const u64 *at = raw + i, *end = raw + nr;
 
-	/* forget_key(): no entry is the same. */
+	/* mms_merge_forget(): no entry is the same. */
 	if (key & ~mask)
 		return i;
 	for (; end - at >= 4; at += 4) {
