@@ -60,8 +60,8 @@ uint64_t frame_word(uint64_t pfn);
 void frames_settle(void);
 
 /*
- * The same, when memory has been compacted, for which the per-CPU lists of free
- * pages are emptied.  What has been moved waits for the LRU, too.
+ * The same, when memory has been compacted: what has been moved waits for the
+ * LRU, too.  The per-CPU lists of free pages may still be long.
  */
 void frames_drain(void);
 
