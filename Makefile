@@ -43,8 +43,9 @@ selftests: setup ## in a VM on each of KERNELS
 test-long: setup ## more: experiments, traces, records, an hour (ONLY="life oom")
 	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" long
 
-test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57")
-	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" matrix
+test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57" TESTS="...")
+	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" \
+		--tests "$(TESTS)" matrix
 
 torture: setup ## all at once, with reloads, for MINUTES (5)
 	@scripts/run-tests --kernels "$(KERNELS)" \
