@@ -16,6 +16,7 @@ from collections import deque
 from typing import Any, Deque, Dict, List, Optional, Sequence
 
 from .errors import Failure
+from .processes import shell_status
 
 # Room for so many keys in each map; what comes after that is lost.  bpftrace's own default is
 # 4096, and the kernel takes memory for all of them at once, for each CPU.
@@ -66,8 +67,7 @@ class Command:
     def wait(self) -> int:
         """Its exit status, as a shell gives it."""
         if self.status is None:
-            status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-            self.status = status if status >= 0 else 128 - status
+            self.status = shell_status(os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]))
         return self.status
 
     def end(self) -> None:

@@ -22,6 +22,11 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def shell_status(code: int) -> int:
+    """What a shell says of a program that ended with this code, or by signal -code."""
+    return code if code >= 0 else 128 - code
+
+
 def spawn(name: str, child: Callable[[], None]) -> int:
     """Fork a process called @name that does @child and ends; return its number.
 

@@ -15,6 +15,7 @@ from typing import List, Optional
 
 from ..arguments import key_value
 from ..errors import Failure, Usage
+from ..processes import shell_status
 from ..progress import Progress
 from ..show import add_options, read_values, show_stream
 from ..tree import Tree, send_query
@@ -66,8 +67,7 @@ def run(tree: Tree, args: argparse.Namespace) -> int:
         status = show_stream(tree, stream, view, args.form)
         if args.program:
             ended = subprocess.run(args.program, check=False).returncode
-            # As a shell has it, if a signal has killed it.
-            return (ended if ended >= 0 else 128 - ended) or status
+            return shell_status(ended) or status
         if args.hold:
             _wait()
     return status

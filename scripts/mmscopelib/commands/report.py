@@ -15,6 +15,7 @@ from ..report.load import Recording
 from ..report.page import html
 from ..terminal import Screen
 from ..tree import Tree
+from ..wholefile import write_whole
 
 NAME = "report"
 HELP = "make one page out of a directory that 'mmscope record' made"
@@ -50,25 +51,11 @@ def run(tree: Tree, args: argparse.Namespace) -> int:
     title = args.title or f"mmscope: {os.path.basename(os.path.abspath(args.directory))}"
     text = html(data, title)
     try:
-        _write(args.file, text)
+        write_whole(args.file, text)
     except OSError as error:
         raise Failure(f"{args.file}: {error.strerror}") from error
     print(f"mmscope: {args.file}: {len(text) / (1 << 20):.1f} MiB", file=sys.stderr)
     return 0
-
-
-def _write(path: str, text: str) -> None:
-    """All of it, or nothing."""
-    new = path + ".new"
-    stream = open(new, "w", encoding="utf-8", errors="backslashreplace")
-    try:
-        with stream:
-            stream.write(text)
-        os.replace(new, path)
-    except OSError:
-        # What there was room for is of no use.
-        os.unlink(new)
-        raise
 
 
 def _say(data: Dict[str, Any]) -> None:

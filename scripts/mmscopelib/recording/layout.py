@@ -19,6 +19,8 @@ import os
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
+from ..wholefile import write_whole
+
 FORMAT = 1
 META = "meta.json"
 MARKS = "marks.txt"
@@ -134,15 +136,4 @@ def _parse(head: bytes, offset: int) -> Optional[Sample]:
 
 def write_meta(directory: str, meta: Dict[str, Any]) -> None:
     """Write meta.json: the old one or the new one is there at any moment."""
-    path = os.path.join(directory, META)
-    new = path + ".new"
-    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with open(fd, "w", encoding="utf-8") as stream:
-            json.dump(meta, stream, indent=1)
-            stream.write("\n")
-        os.replace(new, path)
-    except OSError:
-        # On a full disk it would take what room there is, and be of no use.
-        os.unlink(new)
-        raise
+    write_whole(os.path.join(directory, META), json.dumps(meta, indent=1) + "\n", 0o600)

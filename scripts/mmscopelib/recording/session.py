@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Set
 
 from ..errors import Failure
+from ..processes import shell_status
 from ..show import read_values
 from ..tree import Tree
 from . import events, marks, sources
@@ -203,8 +204,7 @@ class Session:
             if signal.sigwait(self._signals) in self._end:
                 self._end_child(how)
                 how = signal.SIGKILL
-        status = self._child.returncode
-        return status if status >= 0 else 128 - status
+        return shell_status(self._child.returncode)
 
     def _describe(self) -> Dict[str, Any]:
         plan = self._plan
