@@ -473,18 +473,31 @@ static bool block_agrees(const struct block *block, bool loud)
 	return false;
 }
 
+/* Frames that are memory for sure: of these each is in some block. */
+static uint64_t frames_between(uint64_t first, uint64_t end)
+{
+	uint64_t i, nr = 0;
+
+	for (i = first; i < end; i++)
+		nr += !!(before.words[i] & (KPF_BIT_LRU | KPF_BIT_SLAB |
+					    KPF_BIT_BUDDY));
+	return nr;
+}
+
 static bool blocks_agree(int fd, uint64_t first, bool loud)
 {
+	uint64_t nr, i, next = first, left_out = 0;
 	bool agree = true;
-	uint64_t nr, i;
 
 	frames_update(&before, "kpageflags", first, PART);
 	nr = read_blocks(fd, first);
 	frames_update(&after, "kpageflags", first, PART);
 	for (i = 0; i < nr; i++) {
-		if (blocks[i].pfn < first ||
+		if (blocks[i].pfn < next ||
 		    blocks[i].pfn + block_pages > first + PART)
 			return false;
+		left_out += frames_between(next, blocks[i].pfn);
+		next = blocks[i].pfn + block_pages;
 		if (!unchanged(blocks[i].pfn, block_pages)) {
 			agree = false;
 			if (loud)
@@ -494,7 +507,11 @@ static bool blocks_agree(int fd, uint64_t first, bool loud)
 		}
 		agree &= block_agrees(&blocks[i], loud);
 	}
-	return agree;
+	left_out += frames_between(next, first + PART);
+	if (left_out && loud)
+		complain("%lu frames from %lu on are in no block", left_out,
+			 first);
+	return agree && !left_out;
 }
 
 TEST_F_TIMEOUT(census, pageblocks_agree_with_kpageflags, 300)
@@ -502,6 +519,7 @@ TEST_F_TIMEOUT(census, pageblocks_agree_with_kpageflags, 300)
 	int fd = view_open("memory/pageblocks", NULL);
 
 	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, before.nr % PART);
 	ASSERT_LT(0, read_blocks(fd, 0));
 	EXPECT_EQ(0, compare_parts(fd, blocks_agree));
 	close(fd);
