@@ -240,8 +240,13 @@ TEST_F_TIMEOUT(life, nothing_is_left, 7200)
 	unsigned int i, lab;
 
 	srand48(1);
-	for (lab = 0; lab < nr_tallies; lab++)
+	for (lab = 0; lab < nr_tallies; lab++) {
 		warm_up(&tally[lab]);
+		/* Who refuses all of it has nothing to leave behind. */
+		ASSERT_LT(0, tally[lab].ns) {
+			TH_LOG("%s: no run came to its end", tally[lab].lab);
+		}
+	}
 	totals_read(&before);
 	for (i = 0; i < self->runs; i++)
 		for (lab = 0; lab < nr_tallies; lab++)
