@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -462,6 +463,8 @@ TEST_F(areas, id)
 /* Makes threads' stacks and frees them, until it is killed. */
 static void churn(void)
 {
+	/* Not longer than the test, however that ends. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		pid_t pids[50];
 		int i;
@@ -491,6 +494,9 @@ TEST_F_TIMEOUT(areas, load, 200)
 		if (!strcmp(table_word(&table, "module"), "known_pages"))
 			stay[nr_stay++] = table_number(&table, "id");
 	table_free(&table);
+	ASSERT_FALSE(bad);
+	/* Six of known_areas, three of known_pages. */
+	ASSERT_LE(9, nr_stay);
 	for (i = 0; i < 2; i++) {
 		pids[i] = fork();
 		ASSERT_LE(0, pids[i]);
@@ -515,6 +521,7 @@ TEST_F_TIMEOUT(areas, large_one_comes_and_goes, 200)
 
 	ASSERT_LE(0, pid);
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			known_pages_load();
 	}
