@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/swap.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -113,6 +114,8 @@ static pid_t start(void (*loop)(void))
 	pid_t pid = fork();
 
 	if (!pid) {
+		/* Not longer than the test, however that ends. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		loop();
 		_exit(1);
 	}
