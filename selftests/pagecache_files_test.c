@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -28,6 +29,9 @@
 
 /* How long the machine is kept busy while the view is read. */
 #define BUSY_SECONDS	20
+
+/* Files of which the largest are asked for. */
+#define NR_FILES	100
 
 /* What a row says; 0 for what it leaves open. */
 struct file_row {
@@ -430,6 +434,54 @@ TEST_F(files, every_file)
 	EXPECT_LE(5, checked);
 }
 
+/* Which of DISK's files a row is about; -1 if it is another's. */
+static int which_of(const struct file_row *row, const char *dev)
+{
+	return strcmp(row->dev, dev) || strncmp(row->path, "/f", 2) ? -1 :
+	       atoi(row->path + 2);
+}
+
+/* Pages that the file has, of which every eighth is written. */
+static uint64_t cached_of(int which)
+{
+	return (400 + (which * 37) % 100 + 7) / 8;
+}
+
+/*
+ * Asks for so many files that some of DISK's are among them and some are not,
+ * and whether the smallest that is shown is as large as all that are not.
+ */
+static void check_top(struct __test_metadata *_metadata, const char *dev,
+		      int top)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+	bool shown[NR_FILES] = {}, bad = false;
+	struct file_row row;
+	struct table table;
+	int i, found = 0;
+
+	ASSERT_EQ(0, table_ask(&table, VIEW, "top=%d", top));
+	while (table_row(&table, &bad)) {
+		take_row(&row, &table);
+		i = which_of(&row, dev);
+		if (i < 0 || i >= NR_FILES)
+			continue;
+		shown[i] = true;
+		found++;
+	}
+	EXPECT_FALSE(bad);
+	table_free(&table);
+	for (i = 0; i < NR_FILES; i++) {
+		if (shown[i] && cached_of(i) < least)
+			least = cached_of(i);
+		if (!shown[i] && cached_of(i) > most)
+			most = cached_of(i);
+	}
+	EXPECT_LT(0, found);
+	EXPECT_GT(NR_FILES, found);
+	EXPECT_GE(least, most);
+}
+
 /* The largest of many, in whatever order they come. */
 TEST_F(files, largest)
 {
@@ -438,11 +490,11 @@ TEST_F(files, largest)
 	bool bad = false;
 	struct stat st;
 	char dev[32], name[64];
-	int i, found = 0;
+	int i, found = 0, rows = 0, middle = 0;
 
 	ASSERT_EQ(0, stat(DISK, &st));
 	device_name(dev, sizeof(dev), st.st_dev);
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < NR_FILES; i++) {
 		snprintf(name, sizeof(name), DISK "/f%d", i);
 		/* 400 to 499 pages, neither ascending nor descending. */
 		close(file_make(name, 400 + (i * 37) % 100, 8));
@@ -451,14 +503,18 @@ TEST_F(files, largest)
 	ASSERT_EQ(0, table_ask(&table, VIEW, ALL));
 	while (table_row(&table, &bad)) {
 		take_row(&row, &table);
-		if (strcmp(row.dev, dev) || strncmp(row.path, "/f", 2))
+		rows++;
+		i = which_of(&row, dev);
+		if (i < 0)
 			continue;
-		i = atoi(row.path + 2);
-		EXPECT_EQ((400 + (i * 37) % 100 + 7) / 8, row.cached);
-		found++;
+		EXPECT_EQ(cached_of(i), row.cached);
+		if (++found == NR_FILES / 2)
+			middle = rows;
 	}
 	table_free(&table);
-	EXPECT_EQ(100, found);
+	EXPECT_FALSE(bad);
+	ASSERT_EQ(NR_FILES, found);
+	check_top(_metadata, dev, middle);
 }
 
 static void churn_cache(void)
@@ -518,6 +574,8 @@ static pid_t start(void (*churn)(void))
 	pid_t pid = fork();
 
 	if (!pid) {
+		/* Not longer than the test, however that ends. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setpgid(0, 0);
 		churn();
 	}
