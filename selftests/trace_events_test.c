@@ -169,11 +169,29 @@ TEST_F(events, have_the_fields_of_the_contract)
 	}
 }
 
+/* Whether a format has a conversion that could write an address. */
+static bool writes_hex(const char *format)
+{
+	const char *at = format;
+
+	while ((at = strchr(at, '%'))) {
+		at += 1 + strspn(at + 1, "#0123456789.+- hlz");
+		if (*at && strchr("xXp", *at))
+			return true;
+		/* Of two, the second begins nothing. */
+		at += *at == '%';
+	}
+	return false;
+}
+
 /* Nothing that could be the address of something in the kernel. */
 TEST_F(events, have_no_addresses)
 {
 	unsigned int i;
 
+	EXPECT_TRUE(writes_hex("print fmt: \"a=%d b=%#016llx\""));
+	EXPECT_TRUE(writes_hex("print fmt: \"a=%p\""));
+	EXPECT_FALSE(writes_hex("print fmt: \"a=%d%%x b=%llu\", REC->x"));
 	for (i = 0; i < ARRAY_LEN(contract); i++) {
 		char path[256], *text, *printed;
 
@@ -182,9 +200,9 @@ TEST_F(events, have_no_addresses)
 		text = read_path(path, NULL);
 		printed = strstr(text, "print fmt:");
 		ASSERT_NE(NULL, printed);
-		EXPECT_EQ(NULL, strstr(printed, "%p"));
-		EXPECT_EQ(NULL, strstr(printed, "%x"));
-		EXPECT_EQ(NULL, strstr(printed, "%lx"));
+		EXPECT_FALSE(writes_hex(printed)) {
+			TH_LOG("%s", printed);
+		}
 		free(text);
 	}
 }
@@ -453,7 +471,8 @@ TEST_F_TIMEOUT(events, tell_of_experiments, 300)
 	run = number(event, "run");
 	do {
 		event = next_event(self);
-	} while (!is(event, "lab_end"));
+	} while (event && !is(event, "lab_end"));
+	ASSERT_NE(NULL, event);
 	EXPECT_EQ(run, number(event, "run"));
 	EXPECT_EQ(0, number(event, "holds"));
 
@@ -462,7 +481,8 @@ TEST_F_TIMEOUT(events, tell_of_experiments, 300)
 	EXPECT_EQ(run + 1, number(event, "run"));
 	do {
 		event = next_event(self);
-	} while (!is(event, "lab_end"));
+	} while (event && !is(event, "lab_end"));
+	ASSERT_NE(NULL, event);
 	EXPECT_NE(NULL, strstr(event, " err=-28 refused=over-limit "));
 	EXPECT_EQ(NULL, next_event(self));
 }
