@@ -244,8 +244,10 @@ FIXTURE_SETUP(fragmentation)
 		SKIP(return, "the kernel has no debugfs extfrag");
 }
 
+/* A test that has failed may have left its pieces, and its settings. */
 FIXTURE_TEARDOWN(fragmentation)
 {
+	pieces_free();
 }
 
 TEST_F_TIMEOUT(fragmentation, idle, 120)

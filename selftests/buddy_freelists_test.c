@@ -139,8 +139,10 @@ FIXTURE_SETUP(lists)
 	ours.kernel = &kernel;
 }
 
+/* A test that has failed may have left its pieces, and its settings. */
 FIXTURE_TEARDOWN(lists)
 {
+	pieces_free();
 }
 
 TEST_F_TIMEOUT(lists, idle, 120)
