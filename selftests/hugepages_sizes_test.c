@@ -155,21 +155,28 @@ TEST(settings)
 static void try_words(struct __test_metadata *_metadata, const char *path,
 		      const char *column, int order, const char *const *words)
 {
+	unsigned int set = 0;
 	char before[32];
 	struct table table;
+	bool found = true;
 
 	if (!exists(path))
 		return;
 	chosen(path, before, sizeof(before));
-	for (; *words; words++) {
+	for (; *words && found; words++) {
 		if (write_path(path, *words))
 			continue;	/* not in this kernel */
-		ASSERT_TRUE(find(&table, order < 0 ? "all" : "thp", order,
-				 "-"));
+		found = find(&table, order < 0 ? "all" : "thp", order, "-");
+		EXPECT_TRUE(found);
+		if (!found)
+			continue;
 		EXPECT_STREQ(*words, table_word(&table, column));
 		table_free(&table);
+		set++;
 	}
 	ASSERT_EQ(0, write_path(path, before));
+	/* All kernels know always and never. */
+	EXPECT_LE(2, set);
 }
 
 TEST(settings_change)
