@@ -166,7 +166,8 @@ unload()
 clean_log()
 {
 	trouble | sed 's/^/# /'
-	! trouble | grep -q .
+	# From a mark that the log has lost on, there is nothing.
+	dmesg | grep -q "$MARK" && ! trouble | grep -q .
 }
 
 # check NAME COMMAND

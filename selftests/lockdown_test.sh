@@ -51,7 +51,7 @@ lock()
 not_loaded()
 {
 	exec 7<&- 8>&-
-	rmmod mmscope && ! insmod "$MMSCOPE_KO" 2>/dev/null
+	[ -r "$MMSCOPE_KO" ] && rmmod mmscope && ! insmod "$MMSCOPE_KO" 2>/dev/null
 }
 
 begin

@@ -69,7 +69,7 @@ fits_the_window()
 {
 	script -qec "stty cols 60 rows 24; exec '$MMSCOPE' map" /dev/null \
 		</dev/null >"$WORK/drawn"
-	[ "$(wc -l <"$WORK/drawn")" -le 24 ]
+	grep -q Node "$WORK/drawn" && [ "$(wc -l <"$WORK/drawn")" -le 24 ]
 }
 
 # More of a block under the mouse: one title for each, and the picture's own.
