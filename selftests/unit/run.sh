@@ -29,7 +29,7 @@ diagnose() {
 # The program's own numbers and plan are replaced.  One that dies half-way
 # has its missing results noticed by its exit status.
 run_test() {
-	local program=$1 name=${1##*/} line status=0 failed=0
+	local program=$1 name=${1##*/} line status=0 failed=0 before=$count
 
 	CMOCKA_MESSAGE_OUTPUT=TAP "$program" > "$log" 2>&1 || status=$?
 	while IFS= read -r line; do
@@ -44,6 +44,8 @@ run_test() {
 	done < "$log"
 	if [[ $status -ne 0 && $failed -eq 0 ]]; then
 		report "not ok" "$name: ended with status $status"
+	elif [[ $count -eq $before ]]; then
+		report "not ok" "$name: ended without a result"
 	fi
 }
 
