@@ -9,7 +9,6 @@ import select
 import signal
 import sys
 import tempfile
-import time
 import unittest
 from typing import Any, Dict, List, Tuple, cast
 from unittest import mock
@@ -475,6 +474,8 @@ signal.signal(signal.SIGINT, end)
 say("attached_probes", {"probes": 1})
 say("printf", "ready\\n")
 say("printf", "1 " + sys.argv[-2] + os.environ.get("FAKE_MORE", "") + "\\n")
+if os.environ.get("FAKE_TOLD"):
+    open(os.environ["FAKE_TOLD"], "w").close()
 while True:
     time.sleep(60)
 """
@@ -580,11 +581,18 @@ class Commands(Folder):
 
     def test_process(self) -> None:
         """Its end ends the trace."""
+        told = f"{self.folder}/told"
         pid = os.fork()
         if not pid:
-            time.sleep(0.3)
+            # Not before the trace has told of it.
+            while not os.path.exists(told):
+                pass
             os._exit(0)
-        status, out, _ = self.trace("x", "--pid", str(pid))
+        with mock.patch.dict(os.environ, FAKE_TOLD=told):
+            status, out, _ = self.trace("x", "--pid", str(pid))
+        # Nor for ever, if it has not.
+        with open(told, "w", encoding="ascii"):
+            pass
         os.waitpid(pid, 0)
         self.assertEqual(status, 0)
         self.assertIn(f"\n1 {pid}\n", out)
