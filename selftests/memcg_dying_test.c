@@ -48,6 +48,9 @@ FIXTURE_TEARDOWN(dying)
 	cg_remove(DYING);
 }
 
+/* How many are dying if the view does not say it. */
+#define NOT_SAID	(~0U)
+
 /* The row of a cgroup that is dying; false if there is none. */
 static bool find_dying(uint64_t ino, uint64_t *bytes, uint64_t *swap,
 		       int64_t *refs, unsigned int *dying)
@@ -55,9 +58,10 @@ static bool find_dying(uint64_t ino, uint64_t *bytes, uint64_t *swap,
 	struct table table;
 	bool bad = false, found = false;
 
-	*dying = 0;
+	*dying = NOT_SAID;
 	if (table_ask(&table, "memcg/tree", "memcg=" DYING))
 		return false;
+	*dying = 0;
 	while (table_row(&table, &bad)) {
 		if (strcmp(table.field[2], "dying"))
 			continue;
@@ -75,6 +79,8 @@ static bool find_dying(uint64_t ino, uint64_t *bytes, uint64_t *swap,
 					"swap_current_bytes")], NULL, 10);
 	}
 	table_free(&table);
+	if (bad)
+		*dying = NOT_SAID;
 	return found && !bad;
 }
 
@@ -141,8 +147,9 @@ TEST_F_TIMEOUT(dying, held_by_pages, 2 * PATIENCE)
 	self->fd = -1;
 	do {
 		found = find_dying(ino, &bytes, &swap, &refs, &dying);
-	} while ((found || nr_dying()) && time(NULL) < end);
+	} while ((found || dying || nr_dying()) && time(NULL) < end);
 	EXPECT_FALSE(found);
+	EXPECT_EQ(0, dying);
 	EXPECT_EQ(0, nr_dying());
 }
 

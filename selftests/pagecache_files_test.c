@@ -90,18 +90,20 @@ static void device_name(char *name, size_t size, dev_t dev)
 	snprintf(name, size, "%u:%u", major(dev), minor(dev));
 }
 
-/* Finds the row of a file.  Return: false if there is none. */
+/* Finds the row of a file; false if there is none.  Dies without an answer. */
 static bool find(const char *dev, uint64_t inode, struct file_row *row)
 {
 	struct table table;
 	bool bad = false, found = false;
 
 	if (table_ask(&table, VIEW, ALL))
-		return false;
+		die(VIEW);
 	while (!found && table_row(&table, &bad)) {
 		take_row(row, &table);
 		found = !strcmp(row->dev, dev) && row->inode == inode;
 	}
+	if (bad)
+		die(VIEW);
 	table_free(&table);
 	return found;
 }

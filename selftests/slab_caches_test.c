@@ -284,6 +284,7 @@ TEST_F(caches, one_cache)
 	table_free(&table);
 	ASSERT_EQ(0, table_ask(&table, "slab/caches", "cache=kmalloc-6"));
 	EXPECT_FALSE(table_row(&table, &bad));
+	EXPECT_FALSE(bad);
 	table_free(&table);
 }
 
@@ -314,6 +315,7 @@ TEST_F(caches, cache_of_a_module)
 	known_pages_unload();
 	ASSERT_EQ(0, table_ask(&table, "slab/caches", "cache=known_slabs"));
 	EXPECT_FALSE(table_row(&table, &bad));
+	EXPECT_FALSE(bad);
 	table_free(&table);
 	free(objects);
 }
