@@ -233,6 +233,16 @@ void torture_work_start(void)
 	}
 }
 
+bool torture_work_went_round(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < WORKERS; i++)
+		if (!done[i])
+			return false;
+	return true;
+}
+
 static void all_online(void)
 {
 	glob_t found;

@@ -6,12 +6,17 @@
 #ifndef MMSCOPE_SELFTESTS_TORTURE_WORK_H
 #define MMSCOPE_SELFTESTS_TORTURE_WORK_H
 
+#include <stdbool.h>
+
 /* Starts them. */
 void torture_work_start(void);
 
+/* Whether each has done at least once what it is for. */
+bool torture_work_went_round(void);
+
 /*
  * Ends them and puts back what they have changed of the machine.  What each has
- * done how often is printed; what this machine cannot do was never done.
+ * done how often is printed.
  */
 void torture_work_end(void);
 
