@@ -203,7 +203,8 @@ static int count_hugetlb(struct mms_machine_check *check)
 		ret = 1;
 	while (ret > 0)
 		ret = interrupted() ?: mms_census_batch(census);
-	for (node = 0; node < census->nr_nodes; node++)
+	/* Without memory for the census there are no nodes in it. */
+	for (node = 0; !ret && node < census->nr_nodes; node++)
 		for (order = 0; order < MMS_FRAME_NR_ORDERS; order++)
 			if (census->nodes[node])
 				check->pages += census->nodes[node]
