@@ -34,7 +34,10 @@ int mms_shots_take(struct mms_shots *shots, unsigned int moment)
 	for (i = 0; i < shots->nr; i++) {
 		struct mms_shots_zone *at = &shots->zones[i];
 
-		err = mms_freelists_read(&shots->lists, at->zone, &stats);
+		/* Not waiting: what is held may be what unplugging waits for. */
+		err = mms_freelists_read(&shots->lists, at->zone, false, &stats);
+		if (err == -EAGAIN)
+			continue;
 		if (err)
 			return err;
 		memcpy(at->blocks[moment], shots->lists.blocks,

@@ -15,7 +15,8 @@ struct zone;
  * struct mms_shots_zone - the free lists of a zone
  * @zone: the zone.
  * @blocks: free blocks by moment, order and migratetype.
- * @verified: the answer of each moment agreed with the kernel's counters.
+ * @verified: the answer of each moment agreed with the kernel's counters; false
+ *	also if memory was being plugged or unplugged then, and nothing was read.
  */
 struct mms_shots_zone {
 	struct zone *zone;

@@ -307,14 +307,23 @@ static int walk_in_chunks(struct mms_freelists *lists, struct zone *zone,
 	return 0;
 }
 
+/* Return: 0, -EINTR, or -EAGAIN if that is not to be waited for. */
+static int keep_memory(bool wait)
+{
+	if (wait)
+		return mms_hotplug_begin();
+	return mms_hotplug_try() ? 0 : -EAGAIN;
+}
+
 static int count_long_order(struct mms_freelists *lists, struct zone *zone,
-			    unsigned int i, struct mms_walk_stats *stats)
+			    unsigned int i, bool wait,
+			    struct mms_walk_stats *stats)
 {
 	unsigned int try;
 	int ret = 0;
 
 	for (try = 1; try <= MMS_LIST_TRIES && !ret; try++) {
-		ret = mms_hotplug_begin();
+		ret = keep_memory(wait);
 		if (ret)
 			break;
 		ret = walk_in_chunks(lists, zone, i, try == MMS_LIST_TRIES,
@@ -348,27 +357,34 @@ static void note_order(struct mms_freelists *lists, unsigned int i, bool sure)
 
 /*
  * One hold for as many orders of *@todo as possible, which then has the others.
- * *@late: the clock has cut it short.  Returns whether it is sure.
+ * *@late: the clock has cut it short.  What CPUs keep back for the zone is freed
+ * when all of its memory is unplugged (zone_pcp_reset()), without its lock.
+ * Return: 1 if it is sure, 0 if not, or as keep_memory().
  */
-static bool count_once(struct mms_freelists *lists, struct zone *zone,
-		       unsigned long *todo, bool *late,
-		       struct mms_walk_stats *stats)
+static int count_once(struct mms_freelists *lists, struct zone *zone,
+		      unsigned long *todo, bool *late, bool wait,
+		      struct mms_walk_stats *stats)
 {
 	unsigned long open;
 	struct mms_lock hold;
 	bool sure;
+	int err;
 
+	err = keep_memory(wait);
+	if (err)
+		return err;
 	mms_lock_begin(&hold, &zone->lock, MMS_LOCK_ZONE);
 	open = count_orders(lists, &hold, zone, *todo);
 	sure = !counter_usable() || agrees(lists, zone, *todo);
 	mms_lock_end(&hold, stats);
+	mms_hotplug_end();
 	*todo = open;
 	*late = open && hold.late;
 	return sure;
 }
 
 int mms_freelists_read(struct mms_freelists *lists, struct zone *zone,
-		       struct mms_walk_stats *stats)
+		       bool wait, struct mms_walk_stats *stats)
 {
 	unsigned long left, todo = GENMASK(MMS_NR_ORDERS - 1, 0);
 	unsigned int i, tries = 0;
@@ -376,11 +392,14 @@ int mms_freelists_read(struct mms_freelists *lists, struct zone *zone,
 	lists->verified = true;
 	lists->holds = 0;
 	for (; todo; todo = left) {
-		bool sure, late;
+		bool late;
+		int sure;
 
 		cond_resched();
 		left = todo;
-		sure = count_once(lists, zone, &left, &late, stats);
+		sure = count_once(lists, zone, &left, &late, wait, stats);
+		if (sure < 0)
+			return sure;
 		if ((!sure || late) && ++tries < MMS_LIST_TRIES) {
 			stats->retries++;
 			left = todo;
@@ -395,7 +414,7 @@ int mms_freelists_read(struct mms_freelists *lists, struct zone *zone,
 			int ret;
 
 			i = __fls(left);
-			ret = count_long_order(lists, zone, i, stats);
+			ret = count_long_order(lists, zone, i, wait, stats);
 			if (ret < 0)
 				return ret;
 			note_order(lists, i, ret);

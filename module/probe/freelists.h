@@ -107,14 +107,16 @@ const char *mms_freelists_against(void);
  * mms_freelists_read() - counts the free blocks of a zone
  * @lists: where to.
  * @zone: a zone that has or had memory.
+ * @wait: wait while memory is being plugged or unplugged.  Not for whoever holds
+ *	frames that cannot be moved: unplugging may be waiting for these.
  * @stats: what it costs is added here; scanned are list entries, retries are
  *	holds made again.
  *
  * May sleep, between holds.
  *
- * Return: 0, or -EINTR if a signal came.
+ * Return: 0, -EINTR if a signal came, or -EAGAIN if it was not to wait.
  */
 int mms_freelists_read(struct mms_freelists *lists, struct zone *zone,
-		       struct mms_walk_stats *stats);
+		       bool wait, struct mms_walk_stats *stats);
 
 #endif /* MMS_PROBE_FREELISTS_H */

@@ -89,7 +89,7 @@ static int read_zone(struct freelists_state *state)
 
 	if (!zone)
 		return 0;
-	err = mms_freelists_read(&state->lists, zone, &state->stats);
+	err = mms_freelists_read(&state->lists, zone, true, &state->stats);
 	if (err)
 		return err;
 	state->zone = zone;
