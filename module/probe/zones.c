@@ -103,6 +103,33 @@ static void copy_zone(struct zone *zone, struct mms_zone_info *info,
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
+/*
+ * What CPUs keep back of a zone's free pages is freed when all of its memory is
+ * unplugged (zone_pcp_reset()), without its lock.
+ */
+static int copy_zones(pg_data_t *pgdat, struct mms_zones *zones)
+{
+	bool promo_is_target = tiered();
+	unsigned int i;
+	int err;
+
+	err = mms_hotplug_begin();
+	if (err)
+		return err;
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		u64 before = local_clock(), held;
+
+		copy_zone(&pgdat->node_zones[i], &zones->zone[i],
+			  promo_is_target);
+		held = max_t(s64, local_clock() - before, 0);
+		mms_held(&zones->stats, MMS_LOCK_ZONE, held);
+		zones->stats.scanned++;
+		zones->marks[i] = zones->zone[i].marks;
+	}
+	mms_hotplug_end();
+	return 0;
+}
+
 static u64 next_section(u64 pfn)
 {
 	return round_down(pfn, PAGES_PER_SECTION) + PAGES_PER_SECTION;
@@ -156,7 +183,6 @@ int mms_zones_next(struct mms_zones *zones)
 {
 	int nid = zones->next ? next_online_node(zones->next - 1) :
 				first_online_node;
-	bool promo_is_target;
 	pg_data_t *pgdat;
 	unsigned int i;
 	int err;
@@ -164,22 +190,14 @@ int mms_zones_next(struct mms_zones *zones)
 	might_sleep();
 	if (nid >= MAX_NUMNODES)
 		return 0;
-	promo_is_target = tiered();
 	/* Structures of nodes are never freed. */
 	pgdat = NODE_DATA(nid);
 	zones->node = nid;
 	zones->next = nid + 1;
 	zones->nr = MAX_NR_ZONES;
-	for (i = 0; i < MAX_NR_ZONES; i++) {
-		u64 before = local_clock(), held;
-
-		copy_zone(&pgdat->node_zones[i], &zones->zone[i],
-			  promo_is_target);
-		held = max_t(s64, local_clock() - before, 0);
-		mms_held(&zones->stats, MMS_LOCK_ZONE, held);
-		zones->stats.scanned++;
-		zones->marks[i] = zones->zone[i].marks;
-	}
+	err = copy_zones(pgdat, zones);
+	if (err)
+		return err;
 	read_kswapd(pgdat, zones);
 	for (i = 0; i < MAX_NR_ZONES && !zones->no_memmap; i++) {
 		err = count_memmap(&pgdat->node_zones[i], &zones->zone[i]);

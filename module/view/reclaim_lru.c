@@ -14,6 +14,7 @@
  * @zones: the node that is being written.
  * @zone: its zone that is next.
  * @nodes_done: all nodes are written, or not wanted.
+ * @err: why some are not.
  * @lruvecs: the lists that are being written.
  * @has_lists: there are such.
  * @list_zone: the zone of these that is next.
@@ -22,6 +23,7 @@ struct lru_state {
 	struct mms_zones zones;
 	unsigned int zone;
 	bool nodes_done;
+	int err;
 	struct mms_lruvecs lruvecs;
 	bool has_lists;
 	unsigned int list_zone;
@@ -143,6 +145,7 @@ static void put_lists(struct mms_table *table,
 static int next_of_nodes(struct lru_state *state, struct mms_table *table)
 {
 	struct mms_zones *zones = &state->zones;
+	int ret;
 
 	while (state->zone < zones->nr) {
 		unsigned int i = state->zone++;
@@ -152,7 +155,9 @@ static int next_of_nodes(struct lru_state *state, struct mms_table *table)
 		put_zone(table, zones, i);
 		return 1;
 	}
-	if (mms_zones_next(zones) <= 0)
+	ret = mms_zones_next(zones);
+	state->err = min(ret, 0);
+	if (ret <= 0)
 		return 0;
 	state->zone = 0;
 	put_node(table, zones);
@@ -194,7 +199,7 @@ static int lru_fill(struct mms_reader *reader)
 		stats->scanned += state->zones.stats.scanned;
 		stats->lock_max_ns = state->zones.stats.lock_max_ns;
 		stats->lock_total_ns = state->zones.stats.lock_total_ns;
-		mms_reader_end(reader, NULL, stats);
+		mms_reader_end(reader, state->err ? "killed" : NULL, stats);
 		return 0;
 	}
 	return 1;
