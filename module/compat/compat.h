@@ -161,6 +161,32 @@ static inline bool mms_large_page_shared(struct folio *folio, struct page *page)
 }
 
 /*
+ * How often a large folio is mapped as a whole, and whether it is pinned.  For
+ * whoever holds neither lock nor reference: by then it may be none any more, and
+ * folio_entire_mapcount() and folio_maybe_dma_pinned() assert that it is
+ * (CONFIG_DEBUG_VM, CONFIG_DEBUG_VM_PGFLAGS).  In 6.1 both counters are in the
+ * second page.
+ * Drop the second halves when the oldest kernel supported is 6.12.
+ */
+static inline int mms_large_entire_mapcount(const struct folio *folio)
+{
+#ifdef MMS_HAVE_LARGE_MAPCOUNT
+	return atomic_read(&folio->_entire_mapcount) + 1;
+#else
+	return atomic_read(compound_mapcount_ptr((struct page *)folio)) + 1;
+#endif
+}
+
+static inline bool mms_large_pinned(const struct folio *folio)
+{
+#ifdef MMS_HAVE_LARGE_MAPCOUNT
+	return atomic_read(&folio->_pincount) > 0;
+#else
+	return atomic_read(folio_pincount_ptr((struct folio *)folio)) > 0;
+#endif
+}
+
+/*
  * Is no page of this large folio mapped?  6.1 has no count for all of them
  * (new in 6.10): there it is not known.
  * Drop the second when the oldest kernel supported is 6.12.

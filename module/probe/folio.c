@@ -245,12 +245,13 @@ const struct mms_merge_pages mms_folio_pages = {
 	.same = same_ptes,
 };
 
-static u32 hugetlb_detail(struct vm_area_struct *vma, struct page *page)
+/* Without a lock: it may be unmapped and given back in this moment. */
+static u32 hugetlb_detail(struct page *page)
 {
 	struct folio *folio = page_folio(page);
 
-	return MMS_DETAIL(MMS_KIND_HUGETLB, folio_order(folio),
-			  folio_entire_mapcount(folio) > 1);
+	return MMS_DETAIL(MMS_KIND_HUGETLB, compound_order(&folio->page),
+			  mms_large_entire_mapcount(folio) > 1);
 }
 
 u32 mms_folio_huge_detail(struct mms_folio_view *view, enum mms_level level,
@@ -275,7 +276,7 @@ u32 mms_folio_huge_detail(struct mms_folio_view *view, enum mms_level level,
 
 	page = pfn_to_page(entry.pfn);
 	if (is_vm_hugetlb_page(vma))
-		return hugetlb_detail(vma, page);
+		return hugetlb_detail(page);
 	/* Only devices have these, and the walk holds no lock of them. */
 	if (level > MMS_PMD)
 		return MMS_DETAIL(MMS_KIND_PFNMAP, 0, false);

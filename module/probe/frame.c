@@ -240,7 +240,7 @@ static bool read_compound(const struct page *page, unsigned long pfn,
 	frame->kind = compound_kind(head, frame->head, &look, owned);
 	frame->movable = is_movable(frame->kind, head, look.mapping);
 	frame->pinned = frame->movable &&
-			folio_maybe_dma_pinned((struct folio *)head);
+			mms_large_pinned((const struct folio *)head);
 	return true;
 }
 
