@@ -3,6 +3,7 @@
 
 #include <linux/kallsyms.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "owners_build.h"
@@ -123,6 +124,9 @@ static int add_areas(struct areas *areas)
 		more = mms_vmap_next(batch, &build->owners->stats);
 		for (i = 0; i < batch->nr_areas && !err; i++)
 			err = add_area(areas, &batch->areas[i]);
+		/* Areas of which nothing is added are only gone through. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
 	}
 	return err;
 }

@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
@@ -69,6 +70,8 @@ static int by_pages(const void *a, const void *b)
 {
 	const struct mms_swap_user *x = a, *y = b;
 
+	/* There may be millions, and sort() does not do it. */
+	cond_resched();
 	if (x->pages != y->pages)
 		return x->pages > y->pages ? -1 : 1;
 	return x->pid < y->pid ? -1 : x->pid > y->pid;

@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/rbtree.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -332,6 +333,7 @@ bool mms_vmap_next(struct mms_vmap_batch *batch, struct mms_walk_stats *stats)
 
 	stats->scanned += batch->nr_areas;
 	mms_held(stats, MMS_LOCK_VMAP, held);
+	cond_resched();
 	if (!more) {
 		batch->tree++;
 		batch->addr = 0;

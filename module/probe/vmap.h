@@ -176,7 +176,7 @@ bool mms_vmap_tables_known(void);
  * no list has, the page tables are asked, and of those of an area with huge
  * mappings.
  *
- * Only where mms_vmap_missing() is NULL.  May sleep on PREEMPT_RT.
+ * Only where mms_vmap_missing() is NULL.  May sleep.
  *
  * Return: true if there may be more, also if this batch is empty.
  */
