@@ -9,7 +9,9 @@
  */
 
 #include <linux/cgroup.h>
+#include <linux/cpumask.h>
 #include <linux/memcontrol.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/percpu-refcount.h>
 #include <linux/sched.h>
@@ -28,8 +30,12 @@ const char *const mms_memcg_state_names[MMS_NR_MEMCG_STATES] = {
 
 #ifdef CONFIG_MEMCG
 
-/* Cgroups read in one RCU section. */
-#define AT_ONCE		16
+/*
+ * Cgroups read in one RCU section, and for how many CPUs: each kind of use of
+ * each is read in two places on every CPU, some 10,000 in all.
+ */
+#define AT_ONCE		16U
+#define CPUS_AT_ONCE	512U
 
 static const int events[MMS_NR_MEMCG_EVENTS] = {
 	[MMS_MEMCG_LOW] = MEMCG_LOW,
@@ -205,10 +211,11 @@ static bool put_path(struct mms_memcg_chunk *chunk,
  */
 static bool read_some(struct mms_memcgs *memcgs, struct mms_memcg_chunk *chunk)
 {
+	unsigned int n = 0, most = clamp(CPUS_AT_ONCE / num_possible_cpus(), 1U,
+					 AT_ONCE);
 	struct cgroup_subsys_state *css = memcgs->at;
-	unsigned int n = 0;
 
-	while (n < AT_ONCE && chunk->nr < MMS_MEMCG_CHUNK) {
+	while (n < most && chunk->nr < MMS_MEMCG_CHUNK) {
 		struct mms_memcg *out = &chunk->memcg[chunk->nr];
 
 		css = css_next_descendant_pre(css, memcgs->top);
