@@ -19,8 +19,10 @@ setup: ## install the Debian packages needed here (root or sudo)
 	@scripts/setup
 
 modules: ## build mmscope.ko for the kernel in KDIR (default: the running one)
-modules_install: ## install it there
+modules_install: ## install it there, without debug information
 clean: ## remove what building it left here
+# The kernel would copy that on each load, and never read it.
+modules_install: export INSTALL_MOD_STRIP ?= 1
 modules modules_install clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
 
