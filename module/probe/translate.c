@@ -20,7 +20,7 @@ u32 mms_protnone_hint(const struct vm_area_struct *vma)
 static void add_step(struct mms_translation *translation, enum mms_level level,
 		     const void *entry_at, u64 raw)
 {
-	struct mms_step *step = &translation->step[translation->nr++];
+	struct mms_translation_step *step = &translation->step[translation->nr++];
 	unsigned long at = (unsigned long)entry_at;
 
 	step->index = (at & ~PAGE_MASK) / sizeof(u64);

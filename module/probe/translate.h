@@ -7,13 +7,13 @@
 #include "walk.h"
 
 /**
- * struct mms_step - one table on the way
+ * struct mms_translation_step - one table on the way
  * @index: which of its entries the address selects.
  * @table_phys: physical address of the table.
  * @raw: the entry.
  * @entry: what it says.
  */
-struct mms_step {
+struct mms_translation_step {
 	unsigned int index;
 	u64 table_phys;
 	u64 raw;
@@ -32,7 +32,7 @@ struct mms_step {
  */
 struct mms_translation {
 	unsigned int nr;
-	struct mms_step step[MMS_NR_LEVELS];
+	struct mms_translation_step step[MMS_NR_LEVELS];
 	u64 vma_start;
 	u64 vma_end;
 	bool phys_known;

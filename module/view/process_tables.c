@@ -44,7 +44,8 @@ static int translate_start(struct mms_reader *reader)
 	return 0;
 }
 
-static void put_step(struct mms_table *table, const struct mms_step *step)
+static void put_step(struct mms_table *table,
+		     const struct mms_translation_step *step)
 {
 	const struct mms_entry *entry = &step->entry;
 
