@@ -25,6 +25,7 @@
 #define HUGE		(2UL << 20)
 #define PMD_ORDER	9
 #define FILES		"/tmp/hugepages-test"
+#define NO_THP		"the kernel has no transparent huge pages"
 
 /* The kernel must say the same before and after, in one of so many rounds. */
 #define ROUNDS		200
@@ -130,6 +131,8 @@ TEST(settings)
 	char path[128];
 	int order, seen = 0;
 
+	if (!has_thp())
+		SKIP(return, NO_THP);
 	ASSERT_TRUE(find(&table, "all", -1, "-"));
 	EXPECT_TRUE(same_word(&table, "enabled", THP "enabled"));
 	EXPECT_TRUE(same_word(&table, "shmem_enabled", THP "shmem_enabled"));
@@ -232,6 +235,8 @@ TEST(events)
 	bool same = false;
 	int round;
 
+	if (!has_thp())
+		SKIP(return, NO_THP);
 	for (round = 0; round < ROUNDS && !same; round++) {
 		before = read_path("/proc/vmstat", NULL);
 		ASSERT_TRUE(find(&table, "all", -1, "-"));
@@ -307,6 +312,8 @@ FIXTURE(memory) {
 
 FIXTURE_SETUP(memory)
 {
+	if (!has_thp())
+		SKIP(return, NO_THP);
 	chosen(THP "enabled", self->enabled, sizeof(self->enabled));
 	ASSERT_EQ(0, write_path(THP "enabled", "madvise"));
 	chosen(SMALL, self->small, sizeof(self->small));

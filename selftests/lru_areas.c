@@ -69,12 +69,13 @@ static void take_area(const struct table *table, struct area *area)
 /* All of the view.  Return: the number of its rows of nodes and zones. */
 unsigned int read_areas(struct areas *areas)
 {
+	static struct asked asked = { VIEW, "memcg=-" };
 	struct table table;
 	unsigned int rows = 0;
 	bool bad = false;
 
 	areas->nr = 0;
-	if (table_ask(&table, VIEW, "memcg=-"))
+	if (table_ask_again(&table, &asked))
 		die(VIEW);
 	while (table_row(&table, &bad)) {
 		struct area *area = area_of(areas, table_number(&table, "node"),

@@ -187,34 +187,56 @@ int table_parse(struct table *table, char *text)
 	return 0;
 }
 
-int table_ask(struct table *table, const char *view, const char *format, ...)
+/* Whatever the descriptor was asked for, from its beginning. */
+static int ask_fd(struct table *table, const char *what, int fd)
 {
-	char query[256];
-	va_list args;
-	size_t len;
-	char *text;
-	int fd;
+	char *text = lseek(fd, 0, SEEK_SET) ? NULL :
+		     read_fd(fd, READ_CHUNK, NULL);
 
-	va_start(args, format);
-	vsnprintf(query, sizeof(query), format, args);
-	va_end(args);
-	fd = view_open(view, query);
-	text = fd < 0 ? NULL : read_fd(fd, READ_CHUNK, &len);
+	*table = (struct table){};
 	if (!text) {
-		complain("%s %s: %s", view, query, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		*table = (struct table){};
+		complain("%s: %s", what, strerror(errno));
 		return -1;
 	}
-	close(fd);
-	if (strlen(text) != len || !text_complete(text, len)) {
-		complain("%s %s: the answer is not complete", view, query);
+	if (!text_complete(text, strlen(text))) {
+		complain("%s: the answer is not complete", what);
 		free(text);
-		*table = (struct table){};
 		return -1;
 	}
 	return table_parse(table, text);
+}
+
+int table_ask(struct table *table, const char *view, const char *format, ...)
+{
+	char what[320], *query;
+	va_list args;
+	int fd, err;
+
+	snprintf(what, sizeof(what), "%s ", view);
+	query = what + strlen(what);
+	va_start(args, format);
+	vsnprintf(query, what + sizeof(what) - query, format, args);
+	va_end(args);
+	fd = view_open(view, query);
+	if (fd < 0) {
+		complain("%s: %s", what, strerror(errno));
+		*table = (struct table){};
+		return -1;
+	}
+	err = ask_fd(table, what, fd);
+	close(fd);
+	return err;
+}
+
+int table_ask_again(struct table *table, struct asked *asked)
+{
+	ssize_t len = strlen(asked->query);
+
+	if (!asked->fd)
+		asked->fd = view_open(asked->view, NULL);
+	if (asked->fd < 0 || write(asked->fd, asked->query, len) != len)
+		die("%s %s: %s", asked->view, asked->query, strerror(errno));
+	return ask_fd(table, asked->view, asked->fd);
 }
 
 /* Compares the number of rows with what the last line says. */

@@ -95,6 +95,25 @@ int table_parse(struct table *table, char *text);
 int table_ask(struct table *table, const char *view, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/**
+ * struct asked - a view that is asked again and again
+ * @view: which.
+ * @query: what, next.
+ * @fd: its descriptor, once it was asked.
+ */
+struct asked {
+	const char *view;
+	const char *query;
+	int fd;
+};
+
+/*
+ * As table_ask(), but by a descriptor that stays open: from the second time on the
+ * memory that it takes to answer is there already, so asking changes nothing of
+ * what is free.
+ */
+int table_ask_again(struct table *table, struct asked *asked);
+
 /*
  * Reads the next row.  Return: false when there is no more; @bad is set and a
  * complaint made if a row has not the right number of fields or the last line

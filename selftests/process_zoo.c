@@ -139,7 +139,8 @@ static int make_flags(void)
 	unsigned int i;
 	char *at;
 
-	for (i = 0; i < ARRAY_LEN(advice); i++) {
+	/* A kernel without huge pages refuses the first two. */
+	for (i = has_thp() ? 0 : 2; i < ARRAY_LEN(advice); i++) {
 		at = map_pages(2, READ_WRITE, PRIVATE, -1);
 		if (!at || madvise(at, 2 * PAGE, advice[i]))
 			return -1;
@@ -201,7 +202,8 @@ static int make_huge(void)
 	if (!at)
 		return -1;
 	at = (char *)(((unsigned long)at + HUGE - 1) & ~(HUGE - 1));
-	if (madvise(at, 4 * HUGE, MADV_HUGEPAGE))
+	/* A kernel without them makes small ones. */
+	if (has_thp() && madvise(at, 4 * HUGE, MADV_HUGEPAGE))
 		return -1;
 	memset(at, 1, 4 * HUGE);
 	if (mprotect(at + 2 * HUGE, PAGE, PROT_READ) ||

@@ -23,7 +23,8 @@
 #include "process_util.h"
 #include "swap_answer.h"
 
-#define CLUSTER		512UL
+/* Slots of a cluster: those of a huge page, where there are any. */
+#define CLUSTER		(has_thp() ? 512UL : 256UL)
 #define USERS		3
 #define FILE_NAME	"/var/tmp/mmscope-swap"
 #define FILE_PAGES	6000UL

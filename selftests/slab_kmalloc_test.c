@@ -49,7 +49,7 @@ static bool find_row(struct table *table, const char *type)
 static bool serves(const struct known_object *object)
 {
 	const char *type = object->name + strlen(PREFIX);
-	uint64_t size = object->extra, bytes, object_size;
+	uint64_t size = object->extra, bytes, slab_size;
 	struct table table, where;
 	bool bad = false, good;
 	char cache[64];
@@ -75,8 +75,8 @@ static bool serves(const struct known_object *object)
 		good &= !table_ask(&where, "slab/object", "pfn=%lu",
 				   object->pfn) && table_row(&where, &bad) &&
 			!strcmp(slab_text(&where, "cache"), cache) &&
-			slab_sysfs(cache, "object_size", &object_size) &&
-			object_size == bytes;
+			slab_sysfs(cache, "slab_size", &slab_size) &&
+			slab_size == bytes;
 	}
 	if (!good)
 		complain("%s of %lu bytes: %s, frame %lu: %s", type, size,

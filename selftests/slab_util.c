@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the tests of slab/ share: the kernel's own numbers. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "slab_util.h"
 
 size_t slabinfo_read(struct slab_cache *caches)
 {
-	char *text = read_path("/proc/slabinfo", NULL), *line, *save = NULL;
+	static int fd;
+	char *text, *line, *save = NULL;
 	size_t nr = 0;
 	int number = 0;
 
+	if (!fd)
+		fd = open("/proc/slabinfo", O_RDONLY | O_CLOEXEC);
+	text = lseek(fd, 0, SEEK_SET) ? NULL : read_fd(fd, 65536, NULL);
+	if (!text)
+		die("slabinfo");
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		struct slab_cache *cache = &caches[nr];

@@ -32,7 +32,10 @@ struct slab_cache {
 	uint64_t slabs;
 };
 
-/* Reads /proc/slabinfo.  Return: number of caches; dies on error. */
+/*
+ * Reads /proc/slabinfo, and keeps it open.  Return: number of caches; dies on
+ * error.
+ */
 size_t slabinfo_read(struct slab_cache *caches);
 
 /* The one of that name, or NULL. */

@@ -151,12 +151,12 @@ static void take_row(struct zones *zones, const struct table *table)
 
 void ask_zones(struct zones *zones)
 {
-	char *text = read_path(MMSCOPE "memory/zones", NULL);
+	static struct asked asked = { "memory/zones", "\n" };
 	struct table table;
 	bool bad = false;
 
 	zones->nr = 0;
-	if (!text_complete(text, strlen(text)) || table_parse(&table, text))
+	if (table_ask_again(&table, &asked))
 		die("memory/zones");
 	while (table_row(&table, &bad))
 		take_row(zones, &table);
