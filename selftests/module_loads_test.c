@@ -22,6 +22,8 @@
 #define LOADS		100
 /* Rounds that are not measured: caches of the kernel fill. */
 #define WARM_UP		10
+/* How long it may be in use, in seconds. */
+#define PATIENCE	10
 #define CACHES_MAX	1024
 #define CACHES		"/sys/kernel/slab/"
 
@@ -87,7 +89,7 @@ static void read_caches(struct state *state)
 static int64_t module_areas(void)
 {
 	static const char *const callers[] = {
-		" module_alloc+", " move_module+", " execmem_",
+		" load_module+", " module_alloc+", " move_module+", " execmem_",
 	};
 	char *text = read_path("/proc/vmallocinfo", NULL), *at;
 	int64_t areas = 0;
@@ -142,8 +144,45 @@ static int64_t most_growth(const struct state *before,
 	return most;
 }
 
+/* Who has files of the module open. */
+static void tell_holders(void)
+{
+	char path[256];
+	glob_t found;
+	size_t i;
+
+	complain("in use %" PRIu64 " times", read_number(MODULE "/refcnt"));
+	if (glob("/proc/[0-9]*/fd/*", 0, NULL, &found))
+		return;
+	for (i = 0; i < found.gl_pathc; i++) {
+		ssize_t len = readlink(found.gl_pathv[i], path,
+				       sizeof(path) - 1);
+
+		path[len < 0 ? 0 : len] = '\0';
+		if (!strncmp(path, MMSCOPE, strlen(MMSCOPE)))
+			complain("%s is %s", found.gl_pathv[i], path);
+	}
+	globfree(&found);
+}
+
+/*
+ * Somebody else may have a reference for a moment, which is no growth: seen once
+ * in some thousand rounds, on 6.1.  One that stays is told of.
+ */
+static int unload(unsigned int *busy)
+{
+	time_t end = time(NULL) + PATIENCE;
+	int err = module_unload();
+
+	if (err == EWOULDBLOCK)
+		tell_holders();
+	for (; err == EWOULDBLOCK && time(NULL) < end; err = module_unload())
+		++*busy;
+	return err;
+}
+
 /* Answers are made, so that all that is looked up when it is first needed is. */
-static int once(void)
+static int once(unsigned int *busy)
 {
 	static const char *const read[] = {
 		"caps", "selfcheck", "buddy/freelists", "slab/caches",
@@ -157,7 +196,16 @@ static int once(void)
 		snprintf(path, sizeof(path), MMSCOPE "%s", read[i]);
 		free(read_path(path, NULL));
 	}
-	return err ? err : module_unload();
+	return err ? err : unload(busy);
+}
+
+static int rounds(unsigned int nr, unsigned int *busy)
+{
+	int err = 0;
+
+	while (nr-- && !err)
+		err = once(busy);
+	return err;
 }
 
 FIXTURE(loads) {
@@ -194,19 +242,17 @@ TEST_F_TIMEOUT(loads, nothing_grows, 3600)
 {
 	static struct state before, after;
 	int64_t limit = self->rounds / 2, objects, pages, loaded;
+	unsigned int i, busy = 0;
 	const char *name = "";
-	unsigned int i;
 	time_t took;
 
 	ASSERT_EQ(0, module_load());
 	loaded = module_areas();
 	ASSERT_EQ(0, module_unload());
-	for (i = 0; i < WARM_UP; i++)
-		ASSERT_EQ(0, once());
+	ASSERT_EQ(0, rounds(WARM_UP, &busy));
 	read_state(&before);
 	took = time(NULL);
-	for (i = 0; i < self->rounds; i++)
-		ASSERT_EQ(0, once());
+	ASSERT_EQ(0, rounds(self->rounds, &busy));
 	took = time(NULL) - took;
 	for (i = 0; i < READINGS; i++) {
 		read_state(&after);
@@ -223,6 +269,7 @@ TEST_F_TIMEOUT(loads, nothing_grows, 3600)
 	       after.totals.slab - before.totals.slab,
 	       after.totals.vmalloc - before.totals.vmalloc, name, objects,
 	       after.areas - before.areas);
+	TH_LOG("found in use %u times", busy);
 	/* The module's own are found, when it is there. */
 	EXPECT_GT(loaded, before.areas);
 	EXPECT_GT(limit, objects);

@@ -205,12 +205,13 @@ static void close_files(void)
 /* What the kernel says now. */
 static bool file_number(size_t i, uint64_t *value)
 {
-	char text[256];
+	char text[256], *end;
 	ssize_t len = files[i] < 0 ? -1 : pread(files[i], text,
 						sizeof(text) - 1, 0);
 
 	text[len < 0 ? 0 : len] = '\0';
-	return sscanf(text, "%lu", value) == 1;
+	*value = strtoull(text, &end, 10);
+	return end != text;
 }
 
 /* Reads them once, too: only then they have their buffers. */
