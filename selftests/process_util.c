@@ -190,15 +190,16 @@ int table_parse(struct table *table, char *text)
 /* Whatever the descriptor was asked for, from its beginning. */
 static int ask_fd(struct table *table, const char *what, int fd)
 {
+	size_t len;
 	char *text = lseek(fd, 0, SEEK_SET) ? NULL :
-		     read_fd(fd, READ_CHUNK, NULL);
+		     read_fd(fd, READ_CHUNK, &len);
 
 	*table = (struct table){};
 	if (!text) {
 		complain("%s: %s", what, strerror(errno));
 		return -1;
 	}
-	if (!text_complete(text, strlen(text))) {
+	if (strlen(text) != len || !text_complete(text, len)) {
 		complain("%s: the answer is not complete", what);
 		free(text);
 		return -1;
