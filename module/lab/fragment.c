@@ -189,7 +189,7 @@ static int prepare(struct mms_lab_run *run, struct mms_steps *steps)
 	steps->index = mms_lab_value(run, KEY_INDEX);
 	steps->target = mms_lab_value(run, KEY_TARGET);
 	mms_drain_init(&steps->drain, steps->zone);
-	err = mms_steps_begin(steps, limit);
+	err = mms_steps_begin(steps, blocks_wanted(run, steps->zone), limit);
 	if (err)
 		return err;
 	/* By what is free now. */

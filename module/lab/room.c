@@ -25,41 +25,42 @@ static void free_list(struct list_head *pages)
 	}
 }
 
-/* What is wanted beyond the high watermark: a part of the zone, in pages. */
+/* More than a part of the zone, in pages, is not asked of the page cache. */
 #define PART		32
 #define MOST		(SZ_64M / PAGE_SIZE)
 
-static unsigned long wanted(struct zone *zone)
+static unsigned long wanted(struct zone *zone, u64 pages)
 {
 	return high_wmark_pages(zone) +
-	       min(zone_managed_pages(zone) / PART, MOST);
+	       min3(pages, (u64)zone_managed_pages(zone) / PART, (u64)MOST);
 }
 
-bool mms_room_is_short(struct zone *zone)
+bool mms_room_is_short(struct zone *zone, u64 pages)
 {
-	return zone_page_state(zone, NR_FREE_PAGES) < wanted(zone);
+	return zone_page_state(zone, NR_FREE_PAGES) < wanted(zone, pages);
 }
 
-int mms_room_make(struct zone *zone, u64 limit)
+int mms_room_make(struct zone *zone, u64 pages, u64 limit)
 {
 	gfp_t gfp = mms_lab_zone_gfp(zone) | __GFP_MOVABLE | __GFP_RECLAIM |
 		    __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC;
 	unsigned long held = 0;
-	LIST_HEAD(pages);
+	LIST_HEAD(taken);
 	int err = 0;
 	u64 nr;
 
 	/* Each page brings at least one to what is held or free, or is one. */
-	limit = min_t(u64, limit ?: U64_MAX, 2 * wanted(zone));
+	limit = min_t(u64, limit ?: U64_MAX, 2 * wanted(zone, pages));
 	for (nr = 0; nr < limit; nr++) {
 		struct page *page;
 
-		if (zone_page_state(zone, NR_FREE_PAGES) + held >= wanted(zone))
+		if (zone_page_state(zone, NR_FREE_PAGES) + held >=
+		    wanted(zone, pages))
 			break;
 		page = alloc_pages_node(mms_zone_node(zone), gfp, 0);
 		if (!page)
 			break;
-		list_add(&page->lru, &pages);
+		list_add(&page->lru, &taken);
 		held += page_zone(page) == zone;
 		if (signal_pending(current)) {
 			err = -EINTR;
@@ -67,6 +68,6 @@ int mms_room_make(struct zone *zone, u64 limit)
 		}
 		cond_resched();
 	}
-	free_list(&pages);
+	free_list(&taken);
 	return err;
 }

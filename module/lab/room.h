@@ -8,16 +8,19 @@
 struct zone;
 
 /**
- * mms_room_is_short() - whether little is free above the high watermark
+ * mms_room_is_short() - whether too little is free above the high watermark
  * @zone: the zone.
+ * @pages: pages that will be held, more or less; 1/32 of the zone and 64 MB are
+ *	enough for any number.
  *
- * Return: true if that is less than 1/32 of the zone, and less than 64 MB.
+ * Return: true if that is less than @pages.
  */
-bool mms_room_is_short(struct zone *zone);
+bool mms_room_is_short(struct zone *zone, u64 pages);
 
 /**
  * mms_room_make() - has a zone reclaimed until room is not short
  * @zone: the zone.
+ * @pages: as in mms_room_is_short().
  * @limit: pages that may be allocated for it; 0: as many as it takes.
  *
  * A zone that the page cache fills rests anywhere between its low and its high
@@ -30,6 +33,6 @@ bool mms_room_is_short(struct zone *zone);
  *
  * Return: 0, also if that did not help, or -EINTR.
  */
-int mms_room_make(struct zone *zone, u64 limit);
+int mms_room_make(struct zone *zone, u64 pages, u64 limit);
 
 #endif /* MMS_LAB_ROOM_H */

@@ -74,14 +74,14 @@ static const struct mms_reading *last(const struct mms_steps *steps)
 	return &steps->step[steps->nr - 1].after;
 }
 
-int mms_steps_begin(struct mms_steps *steps, u64 limit)
+int mms_steps_begin(struct mms_steps *steps, u64 pages, u64 limit)
 {
 	int err;
 
 	add_step(steps, MMS_ACTION_MEASURE, steps->order, 0);
-	if (!mms_room_is_short(steps->zone))
+	if (!mms_room_is_short(steps->zone, pages))
 		return 0;
-	err = mms_room_make(steps->zone, limit);
+	err = mms_room_make(steps->zone, pages, limit);
 	add_step(steps, MMS_ACTION_ROOM, 0, 0);
 	return err;
 }

@@ -100,13 +100,14 @@ struct mms_steps {
 /**
  * mms_steps_begin() - reads the free lists, and makes room in the zone
  * @steps: the run; one or two steps are added.
+ * @pages: pages that will be held, more or less: for these there is to be room.
  * @limit: pages that may be allocated to make room; 0: as many as it takes.
  *
  * May sleep.
  *
  * Return: 0 or -EINTR.
  */
-int mms_steps_begin(struct mms_steps *steps, u64 limit);
+int mms_steps_begin(struct mms_steps *steps, u64 pages, u64 limit);
 
 /**
  * mms_steps_reach() - does what it takes
