@@ -11,11 +11,13 @@
 /**
  * struct zone - a zone, in pages
  * @free: free, also in lists of CPUs.
- * @high: its high watermark.
+ * @high: its high watermark, boosted.
+ * @boost: by how much, for the moment.
  */
 struct zone {
 	uint64_t free;
 	uint64_t high;
+	uint64_t boost;
 };
 
 static void read_line(const char *line, struct zone *zone)
@@ -27,6 +29,8 @@ static void read_line(const char *line, struct zone *zone)
 		zone->free += pages;
 	else if (sscanf(line, " high %lu", &pages) == 1)
 		zone->high = pages;
+	else if (sscanf(line, " boost %lu", &pages) == 1)
+		zone->boost = pages;
 }
 
 /* Which zones have so much free as their high watermark.  Return: how many. */
@@ -48,7 +52,7 @@ static unsigned int read_zones(bool *roomy)
 	}
 	free(text);
 	for (i = 0; i < nr; i++)
-		roomy[i] = zones[i].free >= zones[i].high;
+		roomy[i] = zones[i].free >= zones[i].high - zones[i].boost;
 	return nr;
 }
 

@@ -10,6 +10,7 @@
 #include "../compat/pageblock.h"
 #include "../probe/zone.h"
 #include "broken.h"
+#include "freelist.h"
 #include "zones.h"
 
 int mms_broken_init(struct mms_broken *broken, struct mms_lab_run *run,
@@ -22,8 +23,8 @@ int mms_broken_init(struct mms_broken *broken, struct mms_lab_run *run,
 	broken->drain = drain;
 	broken->zone = zone;
 	/* Out of what is free: nobody is woken, nothing reclaimed. */
-	broken->gfp = mms_lab_zone_gfp(zone) | __GFP_MOVABLE | __GFP_NOWARN |
-		      __GFP_NORETRY | __GFP_NOMEMALLOC;
+	broken->gfp = mms_lab_zone_gfp(zone) | __GFP_NOWARN | __GFP_NORETRY |
+		      __GFP_NOMEMALLOC;
 	broken->mobility = mobility;
 	broken->seed = seed;
 	broken->limit = limit;
@@ -44,17 +45,19 @@ static void count(struct mms_broken *broken, u32 nr)
 
 /*
  * The first page of a block; the others are free.  Also for pages that are not
- * movable then, movable memory is asked for: otherwise the allocator would turn
- * one movable pageblock after the other into an unmovable one, which it would
- * stay.  Only CMA areas have to be spared.
+ * movable then, memory is asked for as it is free: otherwise the allocator would
+ * turn one movable pageblock after the other into an unmovable one, which it
+ * would stay.  Only CMA areas have to be spared.
  */
 static struct page *first_page(struct mms_broken *broken, unsigned int order,
 			       bool movable)
 {
+	gfp_t gfp = broken->gfp;
 	struct page *page;
 
-	page = alloc_pages_node(mms_zone_node(broken->zone), broken->gfp,
-				order);
+	if (!mms_freelist_gfp(broken->zone, order, MMS_NR_ORDERS - 1, &gfp))
+		return NULL;
+	page = alloc_pages_node(mms_zone_node(broken->zone), gfp, order);
 	if (!page)
 		return NULL;
 	if (page_zone(page) != broken->zone ||

@@ -58,15 +58,20 @@ static void count(struct mms_pages_held *held, s64 pages)
 	WRITE_ONCE(run->held_pages, run->held_pages + pages);
 }
 
+unsigned long mms_zone_high(const struct zone *zone)
+{
+	return READ_ONCE(zone->_watermark[WMARK_HIGH]);
+}
+
 bool mms_zone_below_high(struct zone *zone)
 {
-	return zone_page_state(zone, NR_FREE_PAGES) < high_wmark_pages(zone);
+	return zone_page_state(zone, NR_FREE_PAGES) < mms_zone_high(zone);
 }
 
 bool mms_zone_is_short(struct zone *zone, u64 pages)
 {
 	return zone_page_state_snapshot(zone, NR_FREE_PAGES) <
-	       high_wmark_pages(zone) + pages;
+	       mms_zone_high(zone) + pages;
 }
 
 static struct page *take(struct mms_pages_held *held, gfp_t gfp,

@@ -36,6 +36,19 @@ struct mms_pages_held {
 u64 mms_pages_limit(u64 limit);
 
 /**
+ * mms_zone_high() - what experiments leave a zone
+ * @zone: the zone.
+ *
+ * Not high_wmark_pages(): that has a boost on top while kswapd is to free
+ * pageblocks after one was used for another migratetype, which breaking blocks
+ * may itself bring about (boost_watermark(), 5.0).  It may be more than the
+ * watermark itself, and is no reserve.
+ *
+ * Return: its high watermark without the boost, in pages.
+ */
+unsigned long mms_zone_high(const struct zone *zone);
+
+/**
  * mms_zone_below_high() - has the zone less than experiments leave it?
  * @zone: the zone.
  *

@@ -31,7 +31,7 @@ static void free_list(struct list_head *pages)
 
 static unsigned long wanted(struct zone *zone, u64 pages)
 {
-	return high_wmark_pages(zone) +
+	return mms_zone_high(zone) +
 	       min3(pages, (u64)zone_managed_pages(zone) / PART, (u64)MOST);
 }
 

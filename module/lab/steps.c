@@ -7,6 +7,7 @@
 #include <linux/sched/signal.h>
 
 #include "../compat/pageblock.h"
+#include "freelist.h"
 #include "room.h"
 #include "steps.h"
 #include "zones.h"
@@ -74,11 +75,25 @@ static const struct mms_reading *last(const struct mms_steps *steps)
 	return &steps->step[steps->nr - 1].after;
 }
 
+/* Pages of small free blocks that keep unusable_index above the target. */
+static u64 unusable_excess(const struct mms_steps *steps)
+{
+	const struct mms_contig *contig = &last(steps)->contig;
+	s64 unusable = contig->free_pages - (contig->suitable << steps->order);
+	s64 over = 1000 * unusable - steps->target * (s64)contig->free_pages;
+
+	if (over <= 0 || steps->target == 1000)
+		return 0;
+	return div64_s64(over, 1000 - steps->target);
+}
+
 int mms_steps_begin(struct mms_steps *steps, u64 pages, u64 limit)
 {
 	int err;
 
 	add_step(steps, MMS_ACTION_MEASURE, steps->order, 0);
+	if (steps->index == MMS_INDEX_UNUSABLE)
+		pages += unusable_excess(steps);
 	if (!mms_room_is_short(steps->zone, pages))
 		return 0;
 	err = mms_room_make(steps->zone, pages, limit);
@@ -179,13 +194,17 @@ static bool may_absorb(const struct mms_steps *steps, struct page *page)
 static u64 absorb_blocks(struct mms_steps *steps, struct mms_pages_held *spared,
 			 u64 pages)
 {
-	gfp_t gfp = mms_lab_zone_gfp(steps->zone) | __GFP_MOVABLE;
 	unsigned int order = 0;
 	u64 got = 0;
 
 	while (got < pages && order < steps->order && !signal_pending(current)) {
+		gfp_t gfp = mms_lab_zone_gfp(steps->zone);
 		struct page *page;
 
+		if (!mms_freelist_gfp(steps->zone, order, order, &gfp)) {
+			order++;
+			continue;
+		}
 		page = mms_pages_take(&steps->absorbed, gfp, order,
 				      zone_to_nid(steps->zone), &steps->why);
 		if (!page)
@@ -227,21 +246,15 @@ static int give_back(struct mms_steps *steps, unsigned int level, u32 nr)
 /* One correction.  Return: 1 if there was none to make, 0, or -EINTR. */
 static int correct_unusable(struct mms_steps *steps)
 {
-	const struct mms_contig *contig = &last(steps)->contig;
 	s64 nr = unusable_surplus(steps);
-	s64 over;
+	u64 over = unusable_excess(steps);
 
 	if (nr < 0)
 		return break_blocks(steps, steps->order, -nr);
 	if (nr && steps->broken.nr)
 		return give_back(steps, steps->order,
 				 min_t(s64, nr, steps->broken.nr));
-	over = 1000 * (s64)(contig->free_pages -
-			    (contig->suitable << steps->order)) -
-	       steps->target * (s64)contig->free_pages;
-	if (!nr || over <= 0 || steps->target == 1000)
-		return 1;
-	return absorb(steps, div64_s64(over, 1000 - steps->target));
+	return nr && over ? absorb(steps, over) : 1;
 }
 
 static int correct_extfrag(struct mms_steps *steps, unsigned int level,

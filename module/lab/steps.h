@@ -100,7 +100,8 @@ struct mms_steps {
 /**
  * mms_steps_begin() - reads the free lists, and makes room in the zone
  * @steps: the run; one or two steps are added.
- * @pages: pages that will be held, more or less: for these there is to be room.
+ * @pages: pages to be held out of large blocks; for these, and small blocks to be
+ *	held as a whole, there is to be room.
  * @limit: pages that may be allocated to make room; 0: as many as it takes.
  *
  * May sleep.

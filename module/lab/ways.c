@@ -60,7 +60,7 @@ static u64 above_high(void)
 
 	while ((zone = next_kernel_zone(zone))) {
 		free = zone_page_state(zone, NR_FREE_PAGES);
-		nr += free - min_t(u64, free, high_wmark_pages(zone));
+		nr += free - min_t(u64, free, mms_zone_high(zone));
 	}
 	return nr;
 }
