@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmstat.h>
 
@@ -210,6 +211,8 @@ void mms_huge_size_events(unsigned int order, struct mms_huge_events *events)
 		events->value[i] = mms_mthp_read(size_stats, order,
 						 mms_mthp_events[i].item);
 		events->nr++;
+		/* Each is the sum over all CPUs that there may be. */
+		cond_resched();
 	}
 }
 

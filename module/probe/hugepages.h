@@ -102,6 +102,8 @@ int mms_huge_events(struct mms_huge_events *events);
  * mms_huge_size_events() - events of a size, as in sysfs
  * @order: the size.
  * @events: filled.
+ *
+ * May sleep.
  */
 void mms_huge_size_events(unsigned int order, struct mms_huge_events *events);
 
