@@ -44,11 +44,16 @@ def _commit() -> str:
     return git("rev-parse", "--short=10", "HEAD") + ("+" if more else "")
 
 
+def read(path: Path) -> list[Entry]:
+    """What is noted in a file.  Raises OSError, ValueError or TypeError."""
+    return [Entry(**entry)
+            for entry in json.loads(path.read_text(encoding="utf-8"))]
+
+
 def load() -> list[Entry]:
     """All that is known, in no order."""
     try:
-        found = json.loads(_file().read_text(encoding="utf-8"))
-        return [Entry(**entry) for entry in found]
+        return read(_file())
     except (OSError, ValueError, TypeError):
         return []
 
