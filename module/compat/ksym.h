@@ -10,7 +10,10 @@
  * mms_ksym_lookup() - address of a kernel variable
  * @name: its name.
  *
- * May sleep.  Takes no lock that outlives the call.
+ * May sleep.  Takes no lock that outlives the call, but meanwhile kprobe_mutex,
+ * which is held elsewhere while cpu_hotplug_lock is waited for: so the caller holds
+ * neither mem_hotplug_lock, which is taken under that (cpu_up()), nor any other
+ * lock of the kernel.
  *
  * Return: the address, or NULL if there is no such variable, if @name is a
  * function, or if the kernel has no kprobes.

@@ -19,30 +19,33 @@
 #include "folio.h"
 
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
-static const unsigned long *huge_zero_pfn_address(void)
-{
-	static const unsigned long *address;
+static const unsigned long *huge_zero_address;
 
-	/* Readers may race to look it up: each finds the same. */
-	if (!READ_ONCE(address))
-		WRITE_ONCE(address, MMS_KSYM(huge_zero_pfn));
-	return READ_ONCE(address);
-}
-
-bool mms_folio_huge_zero_known(void)
+bool mms_folio_huge_zero_find(void)
 {
-	return huge_zero_pfn_address();
+	static bool looked;
+
+	/*
+	 * Readers may race to look it up: each finds the same.  Pairs with the
+	 * release below.
+	 */
+	if (!smp_load_acquire(&looked)) {
+		WRITE_ONCE(huge_zero_address, MMS_KSYM(huge_zero_pfn));
+		/* Pairs with the acquire above: the address comes first. */
+		smp_store_release(&looked, true);
+	}
+	return READ_ONCE(huge_zero_address);
 }
 
 /* While there is none, the variable holds a number that is no frame. */
 u64 mms_folio_huge_zero_pfn(void)
 {
-	const unsigned long *address = huge_zero_pfn_address();
+	const unsigned long *address = READ_ONCE(huge_zero_address);
 
 	return address ? READ_ONCE(*address) : MMS_NO_PFN;
 }
 #else
-bool mms_folio_huge_zero_known(void)
+bool mms_folio_huge_zero_find(void)
 {
 	return true;
 }

@@ -71,20 +71,20 @@ u32 mms_folio_huge_detail(struct mms_folio_view *view, enum mms_level level,
 			  u64 raw, unsigned long index, unsigned long *nr);
 
 /**
- * mms_folio_huge_zero_known() - can the huge zero page be told from others?
+ * mms_folio_huge_zero_find() - can the huge zero page be told from others?
  *
- * May sleep.
+ * Looks up the variable at the first call, as mms_ksym_lookup() does: may sleep,
+ * and no lock of the kernel may be held.
  *
  * Return: true if it can.
  */
-bool mms_folio_huge_zero_known(void);
+bool mms_folio_huge_zero_find(void);
 
 /**
  * mms_folio_huge_zero_pfn() - frame of the huge zero page
  *
- * May sleep.  Looks up the variable at the first call.
- *
- * Return: the frame, or %MMS_NO_PFN if there is none now or it is not known.
+ * Return: the frame, or %MMS_NO_PFN if there is none now, or it is not known, as
+ * before the first mms_folio_huge_zero_find().
  */
 u64 mms_folio_huge_zero_pfn(void);
 

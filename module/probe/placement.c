@@ -127,6 +127,7 @@ static void begin_walk(struct mms_placement *placement)
 {
 	struct mms_walk_stats stats = placement->walk.stats;
 
+	mms_folio_huge_zero_find();
 	mms_walk_init(&placement->walk, placement->only ?:
 		      placement->processes.mm, 0, TASK_SIZE_MAX, &ops,
 		      placement);

@@ -82,6 +82,8 @@ static const struct mms_walk_ops folio_ops = {
 void mms_ranges_init(struct mms_ranges *ranges, struct mm_struct *mm,
 		     u64 start, u64 end, u32 ignore, bool detail)
 {
+	if (detail)
+		mms_folio_huge_zero_find();
 	mms_walk_init(&ranges->walk, mm, start, end,
 		      detail ? &folio_ops : &entry_ops, ranges);
 	mms_merge_init(&ranges->merge, &mms_entry_format, ignore, ranges->out,

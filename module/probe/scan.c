@@ -10,6 +10,7 @@
 
 #include "../compat/hotplug.h"
 #include "../limits.h"
+#include "folio.h"
 #include "held.h"
 #include "owners.h"
 #include "scan.h"
@@ -105,6 +106,8 @@ int mms_scan_batch(struct mms_scan *scan)
 
 	if (scan->pfn >= scan->end)
 		return 0;
+	/* Frames are looked at while the lock is held, under which it cannot. */
+	mms_folio_huge_zero_find();
 	err = mms_hotplug_begin();
 	if (err)
 		return err;

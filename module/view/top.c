@@ -193,7 +193,7 @@ static int caps_start(struct mms_reader *reader)
 	put_cap(table, "btf", layout->why);
 	put_cap(table, "layout", layout->first);
 	put_cap(table, "huge_zero_page",
-		mms_folio_huge_zero_known() ? NULL : "no-symbol");
+		mms_folio_huge_zero_find() ? NULL : "no-symbol");
 	put_cap(table, "memory_hotplug_lock",
 		mms_frame_hotplug_known() ? NULL : "no-symbol");
 	for (i = 0; i < MMS_NR_OWNERS_PARTS; i++)
