@@ -186,7 +186,10 @@ static bool is_near(unsigned int order, int target)
 	return abs(kernel_says("unusable_index", order) - target) <= NEAR;
 }
 
-/* Each target; anew for @tries times if others use memory meanwhile. */
+/*
+ * Each target; anew for @tries times if others use memory meanwhile, or there is
+ * little: then it may be stopped just before.
+ */
 static void reach(struct __test_metadata *_metadata, int fd, const char *query,
 		  unsigned int order, unsigned int tries)
 {
@@ -204,7 +207,8 @@ static void reach(struct __test_metadata *_metadata, int fd, const char *query,
 			       kernel_says("unusable_index", order));
 		}
 		EXPECT_GT(tries, i);
-		EXPECT_EQ(1, outcome.complete);
+		if (tries == 1)
+			EXPECT_EQ(1, outcome.complete);
 		EXPECT_EQ(outcome.held, lab_status("fragment", "held_pages"));
 		EXPECT_TRUE(lab_state_is("fragment", "holding"));
 	}

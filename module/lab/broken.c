@@ -55,7 +55,7 @@ static struct page *first_page(struct mms_broken *broken, unsigned int order,
 	gfp_t gfp = broken->gfp;
 	struct page *page;
 
-	if (!mms_freelist_gfp(broken->zone, order, MMS_NR_ORDERS - 1, &gfp))
+	if (!mms_freelist_find(broken->zone, order, movable, &gfp))
 		return NULL;
 	page = alloc_pages_node(mms_zone_node(broken->zone), gfp, order);
 	if (!page)

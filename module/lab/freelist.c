@@ -8,6 +8,15 @@
 #include "../compat/pageblock.h"
 #include "freelist.h"
 
+static const struct {
+	unsigned int type;
+	gfp_t gfp;
+} types[MMS_FREELIST_TYPES] = {
+	{ MIGRATE_MOVABLE, __GFP_MOVABLE },
+	{ MIGRATE_RECLAIMABLE, __GFP_RECLAIMABLE },
+	{ MIGRATE_UNMOVABLE, 0 },
+};
+
 static bool has_free(const struct zone *zone, unsigned int first,
 		     unsigned int last, unsigned int type)
 {
@@ -19,30 +28,31 @@ static bool has_free(const struct zone *zone, unsigned int first,
 	return false;
 }
 
-static bool has_movable(const struct zone *zone, unsigned int first,
-			unsigned int last)
+bool mms_freelist_has(const struct zone *zone, unsigned int first,
+		      unsigned int last, unsigned int i, gfp_t *gfp)
 {
-#ifdef CONFIG_CMA
-	/* Movable memory may be there, for as long as nobody needs it. */
-	if (has_free(zone, first, last, MIGRATE_CMA))
-		return true;
-#endif
-	return has_free(zone, first, last, MIGRATE_MOVABLE);
+	if (i && zone_idx(zone) == ZONE_MOVABLE)
+		return false;
+	if (!has_free(zone, first, last, types[i].type))
+		return false;
+	*gfp |= types[i].gfp;
+	return true;
 }
 
-bool mms_freelist_gfp(const struct zone *zone, unsigned int first,
-		      unsigned int last, gfp_t *gfp)
+bool mms_freelist_find(const struct zone *zone, unsigned int first, bool cma,
+		       gfp_t *gfp)
 {
-	if (has_movable(zone, first, last)) {
+	unsigned int i;
+
+#ifdef CONFIG_CMA
+	/* Movable memory may be there, for as long as nobody needs it. */
+	if (cma && has_free(zone, first, MMS_NR_ORDERS - 1, MIGRATE_CMA)) {
 		*gfp |= __GFP_MOVABLE;
 		return true;
 	}
-	/* All memory of ZONE_MOVABLE is; it cannot be had with other flags. */
-	if (zone_idx(zone) == ZONE_MOVABLE)
-		return false;
-	if (has_free(zone, first, last, MIGRATE_RECLAIMABLE)) {
-		*gfp |= __GFP_RECLAIMABLE;
-		return true;
-	}
-	return has_free(zone, first, last, MIGRATE_UNMOVABLE);
+#endif
+	for (i = 0; i < MMS_FREELIST_TYPES; i++)
+		if (mms_freelist_has(zone, first, MMS_NR_ORDERS - 1, i, gfp))
+			return true;
+	return false;
 }

@@ -10,9 +10,6 @@
 #include "../probe/zone.h"
 #include "pages.h"
 
-/* A default limit is that part of what is free. */
-#define FREE_PART	4
-
 const char *mms_pages_why_word(enum mms_pages_why why)
 {
 	switch (why) {
@@ -40,7 +37,7 @@ u64 mms_pages_limit(u64 limit)
 		return limit;
 	for (zone = mms_zone_next(NULL); zone; zone = mms_zone_next(zone))
 		nr += zone_page_state(zone, NR_FREE_PAGES);
-	return nr / FREE_PART;
+	return nr / MMS_PAGES_FREE_PART;
 }
 
 void mms_pages_held_init(struct mms_pages_held *held, struct mms_lab_run *run,

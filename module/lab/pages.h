@@ -27,6 +27,9 @@ struct mms_pages_held {
 	u64 limit;
 };
 
+/* A default limit is that part of what is free. */
+#define MMS_PAGES_FREE_PART	4
+
 /**
  * mms_pages_limit() - pages that an experiment may hold
  * @limit: what was set; 0 if nothing was.

@@ -87,6 +87,19 @@ static u64 unusable_excess(const struct mms_steps *steps)
 	return div64_s64(over, 1000 - steps->target);
 }
 
+/* Pages above the high watermark for so many to be held. */
+static u64 room_for(const struct mms_steps *steps, u64 pages, u64 limit)
+{
+	u64 may = mms_pages_limit(limit), high = mms_zone_high(steps->zone);
+	u64 free = last(steps)->contig.free_pages;
+
+	if (limit || pages <= may)
+		return pages;
+	/* The limit is a part of what is free. */
+	free += (pages - may) * MMS_PAGES_FREE_PART;
+	return max(pages, free - min(free, high));
+}
+
 int mms_steps_begin(struct mms_steps *steps, u64 pages, u64 limit)
 {
 	int err;
@@ -94,6 +107,7 @@ int mms_steps_begin(struct mms_steps *steps, u64 pages, u64 limit)
 	add_step(steps, MMS_ACTION_MEASURE, steps->order, 0);
 	if (steps->index == MMS_INDEX_UNUSABLE)
 		pages += unusable_excess(steps);
+	pages = room_for(steps, pages, limit);
 	if (!mms_room_is_short(steps->zone, pages))
 		return 0;
 	err = mms_room_make(steps->zone, pages, limit);
@@ -110,8 +124,12 @@ static int break_blocks(struct mms_steps *steps, unsigned int order, u64 max)
 
 	while (nr < max) {
 		steps->why = mms_broken_add(&steps->broken, order);
-		/* CPUs have the pieces in their lists: thousands of pages. */
-		if (steps->why == MMS_PAGES_WATERMARK && nr != drained) {
+		/*
+		 * CPUs have pieces, and whole blocks, in their lists: thousands
+		 * of pages.
+		 */
+		if ((steps->why == MMS_PAGES_WATERMARK ||
+		     steps->why == MMS_PAGES_NONE) && nr != drained) {
 			mms_drain(&steps->drain);
 			drained = nr;
 			continue;
@@ -182,42 +200,89 @@ static bool may_absorb(const struct mms_steps *steps, struct page *page)
 
 	read_zone(steps, &now);
 	return page_zone(page) == steps->zone &&
-	       zone_idx(steps->zone) != ZONE_MOVABLE &&
 	       !mms_pageblock_is_cma(page, page_to_pfn(page)) &&
 	       now.contig.suitable >= last(steps)->contig.suitable;
 }
 
 /*
- * Small blocks are held until @pages are, or none is left below the order.
- * What must stay free is held, too, until then: it would be got again.
+ * A free block of a migratetype, or part of one, that is below the order.  Blocks
+ * count for extfrag_index, and a part would leave another.
  */
-static u64 absorb_blocks(struct mms_steps *steps, struct mms_pages_held *spared,
-			 u64 pages)
+static struct page *small_block(struct mms_steps *steps, unsigned int type,
+				unsigned int order)
 {
-	unsigned int order = 0;
-	u64 got = 0;
+	unsigned int largest = steps->index == MMS_INDEX_EXTFRAG ?
+			       order : steps->order - 1;
+	gfp_t gfp = mms_lab_zone_gfp(steps->zone);
 
-	while (got < pages && order < steps->order && !signal_pending(current)) {
-		gfp_t gfp = mms_lab_zone_gfp(steps->zone);
-		struct page *page;
+	steps->why = MMS_PAGES_NONE;
+	if (!mms_freelist_has(steps->zone, order, largest, type, &gfp))
+		return NULL;
+	return mms_pages_take(&steps->absorbed, gfp, order,
+			      zone_to_nid(steps->zone), &steps->why);
+}
 
-		if (!mms_freelist_gfp(steps->zone, order, order, &gfp)) {
-			order++;
-			continue;
-		}
-		page = mms_pages_take(&steps->absorbed, gfp, order,
-				      zone_to_nid(steps->zone), &steps->why);
+/*
+ * A CPU may keep many pages of a block that has been broken for one.  What is
+ * spared would keep the lists from being emptied.
+ */
+static void drain_all(struct mms_steps *steps, struct mms_pages_held *spared)
+{
+	mms_pages_free(spared);
+	mms_drain(&steps->drain);
+}
+
+/*
+ * Blocks of an order and a migratetype are held until @pages are, or there are
+ * none.  What must stay free is held, too, for now: it would be got again.
+ */
+static u64 absorb_order(struct mms_steps *steps, struct mms_pages_held *spared,
+			unsigned int type, unsigned int order, u64 pages)
+{
+	u64 got = 0, nr = 1ULL << order;
+
+	while (pages - got >= nr && !signal_pending(current)) {
+		struct page *page = small_block(steps, type, order);
+
 		if (!page)
 			break;
 		if (mms_drain_has(&steps->drain, page_to_pfn(page))) {
 			list_move(&page->lru, &spared->blocks);
 		} else if (may_absorb(steps, page)) {
-			got += 1ULL << order;
+			got += nr;
 		} else {
 			mms_pages_put(&steps->absorbed, page);
-			order++;
+			drain_all(steps, spared);
+			break;
 		}
 		cond_resched();
+	}
+	return got;
+}
+
+/*
+ * Small blocks: the largest first where pages count, so that those fit that are
+ * left, and the smallest first where blocks do.
+ */
+static u64 absorb_blocks(struct mms_steps *steps, struct mms_pages_held *spared,
+			 u64 pages)
+{
+	unsigned int type, i, order;
+	u64 got = 0;
+
+	/* There, nothing may be held that cannot be moved. */
+	if (zone_idx(steps->zone) == ZONE_MOVABLE)
+		return 0;
+	for (type = 0; type < MMS_FREELIST_TYPES; type++) {
+		for (i = 0; i < steps->order; i++) {
+			order = steps->index == MMS_INDEX_EXTFRAG ?
+				i : steps->order - 1 - i;
+			got += absorb_order(steps, spared, type, order,
+					    pages - got);
+			if (steps->why != MMS_PAGES_OK &&
+			    steps->why != MMS_PAGES_NONE)
+				return got;
+		}
 	}
 	return got;
 }
