@@ -2,12 +2,15 @@
 /* What the kernel has allocated for itself, before something and after it. */
 
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "frame_flags.h"
 #include "memory_totals.h"
 #include "process_util.h"
+
+#define CACHES	"/sys/kernel/slab/"
 
 /* Flags of frames that somebody uses who is not the module. */
 #define KNOWN	(KPF_BIT_LRU | KPF_BIT_SLAB | KPF_BIT_BUDDY | KPF_BIT_ANON | \
@@ -46,12 +49,29 @@ static int64_t other_pages(void)
 	return pages;
 }
 
+/*
+ * CPUs keep objects for their next allocations, which count as in use, and KASAN
+ * keeps freed ones, to find who still uses them.
+ */
+static void shrink_caches(void)
+{
+	glob_t found;
+	size_t i;
+
+	if (glob(CACHES "*/shrink", 0, NULL, &found))
+		die("no " CACHES);
+	for (i = 0; i < found.gl_pathc; i++)
+		write_path(found.gl_pathv[i], "1");
+	globfree(&found);
+}
+
 void totals_read(struct totals *totals)
 {
 	char *text;
 
 	if (write_path("/proc/sys/vm/drop_caches", "3"))
 		die("drop_caches: %s", strerror(errno));
+	shrink_caches();
 	frames_drain();
 	totals->other = other_pages();
 	text = read_path("/proc/meminfo", NULL);

@@ -21,7 +21,7 @@ struct totals {
 	int64_t vmalloc;
 };
 
-/* Drops the caches and empties the per-CPU lists first. */
+/* Drops the caches, shrinks the slabs and empties the per-CPU lists first. */
 void totals_read(struct totals *totals);
 
 /* The largest growth: what somebody gives back meanwhile is no loss. */

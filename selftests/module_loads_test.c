@@ -25,7 +25,6 @@
 /* How long it may be in use, in seconds. */
 #define PATIENCE	10
 #define CACHES_MAX	1024
-#define CACHES		"/sys/kernel/slab/"
 
 /**
  * struct cache - a slab cache
@@ -52,19 +51,6 @@ struct state {
 	unsigned int nr;
 	int64_t areas;
 };
-
-/* What CPUs keep for their next allocations counts as in use. */
-static void shrink_caches(void)
-{
-	glob_t found;
-	size_t i;
-
-	if (glob(CACHES "*/shrink", 0, NULL, &found))
-		die("no " CACHES);
-	for (i = 0; i < found.gl_pathc; i++)
-		write_path(found.gl_pathv[i], "1");
-	globfree(&found);
-}
 
 static void read_caches(struct state *state)
 {
@@ -105,7 +91,6 @@ static int64_t module_areas(void)
 static void read_state(struct state *state)
 {
 	totals_read(&state->totals);
-	shrink_caches();
 	read_caches(state);
 	state->areas = module_areas();
 }
