@@ -35,8 +35,6 @@
  * 20 thousandths, so two pages that somebody takes meanwhile are more than BACK.
  */
 #define ROUNDS		3
-/* Blocks held whose pages are looked at. */
-#define PAGES_MAX	(1U << 20)
 
 /* Nobody is to compact, nor to take part, unasked. */
 static struct setting settings[] = {
@@ -81,6 +79,20 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* No more memory than that takes: it would change what is looked at. */
+static void add_page(uint64_t pfn)
+{
+	uint64_t nr = outcome.nr;
+
+	/* Powers of two are where there is no more room. */
+	if (!(nr & (nr - 1)))
+		outcome.pfn = realloc(outcome.pfn, (nr ? 2 * nr : 1) *
+				      sizeof(*outcome.pfn));
+	if (!outcome.pfn)
+		die("no memory");
+	outcome.pfn[outcome.nr++] = pfn;
+}
+
 static void read_outcome(int fd)
 {
 	char word[32];
@@ -89,7 +101,6 @@ static void read_outcome(int fd)
 
 	free(outcome.pfn);
 	memset(&outcome, 0, sizeof(outcome));
-	outcome.pfn = calloc(PAGES_MAX, sizeof(*outcome.pfn));
 	lab_answer(fd, &table);
 	if (!line_number(table.head, "in_node", &outcome.node) ||
 	    !line_key(table.head, "in_zone", outcome.zone,
@@ -100,9 +111,7 @@ static void read_outcome(int fd)
 	while (table_row(&table, &bad)) {
 		if (strcmp(table_word(&table, "what"), "page"))
 			continue;
-		if (outcome.nr == PAGES_MAX)
-			die("too many pages");
-		outcome.pfn[outcome.nr++] = table_number(&table, "pfn");
+		add_page(table_number(&table, "pfn"));
 		outcome.movable += !strcmp(table_word(&table, "mobility"),
 					   "movable");
 	}
