@@ -22,8 +22,6 @@
 #define LOADS		100
 /* Rounds that are not measured: caches of the kernel fill. */
 #define WARM_UP		10
-/* How long it may be in use, in seconds. */
-#define PATIENCE	10
 #define CACHES_MAX	1024
 
 /**
@@ -151,25 +149,20 @@ static void tell_holders(void)
 }
 
 /*
- * Somebody else may have a reference for a moment, which is no growth: seen once
- * in some thousand rounds, on 6.1.  One that stays is told of.
+ * No answer leaves anything behind that has a reference on the module: once, the
+ * worker of a get_random_once() did, and sometimes it was late.
  */
-static int unload(unsigned int *busy)
+static int unload(void)
 {
-	time_t end = time(NULL) + PATIENCE;
 	int err = module_unload();
 
-	if (err == EWOULDBLOCK) {
-		++*busy;
+	if (err == EWOULDBLOCK)
 		tell_holders();
-	}
-	while (err == EWOULDBLOCK && time(NULL) < end)
-		err = module_unload();
 	return err;
 }
 
 /* Answers are made, so that all that is looked up when it is first needed is. */
-static int once(unsigned int *busy)
+static int once(void)
 {
 	static const char *const read[] = {
 		"caps", "selfcheck", "buddy/freelists", "slab/caches",
@@ -183,15 +176,15 @@ static int once(unsigned int *busy)
 		snprintf(path, sizeof(path), MMSCOPE "%s", read[i]);
 		free(read_path(path, NULL));
 	}
-	return err ? err : unload(busy);
+	return err ? err : unload();
 }
 
-static int rounds(unsigned int nr, unsigned int *busy)
+static int rounds(unsigned int nr)
 {
 	int err = 0;
 
 	while (nr-- && !err)
-		err = once(busy);
+		err = once();
 	return err;
 }
 
@@ -229,17 +222,17 @@ TEST_F_TIMEOUT(loads, nothing_grows, 3600)
 {
 	static struct state before, after;
 	int64_t limit = self->rounds / 2, objects, pages, loaded;
-	unsigned int i, busy = 0;
+	unsigned int i;
 	const char *name = "";
 	time_t took;
 
 	ASSERT_EQ(0, module_load());
 	loaded = module_areas();
 	ASSERT_EQ(0, module_unload());
-	ASSERT_EQ(0, rounds(WARM_UP, &busy));
+	ASSERT_EQ(0, rounds(WARM_UP));
 	read_state(&before);
 	took = time(NULL);
-	ASSERT_EQ(0, rounds(self->rounds, &busy));
+	ASSERT_EQ(0, rounds(self->rounds));
 	took = time(NULL) - took;
 	for (i = 0; i < READINGS; i++) {
 		read_state(&after);
@@ -256,8 +249,6 @@ TEST_F_TIMEOUT(loads, nothing_grows, 3600)
 	       after.totals.slab - before.totals.slab,
 	       after.totals.vmalloc - before.totals.vmalloc, name, objects,
 	       after.areas - before.areas);
-	TH_LOG("found in use in %u rounds", busy);
-	EXPECT_GE(1, busy);
 	/* The module's own are found, when it is there. */
 	EXPECT_GT(loaded, before.areas);
 	EXPECT_GT(limit, objects);

@@ -2,8 +2,8 @@
 /* The areas of vmalloc space one by one, and where their pages are. */
 
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/nodemask.h>
-#include <linux/once.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
@@ -15,11 +15,27 @@
 /* Programs that keep numbers as doubles have room for so many bits. */
 #define ID_BITS		52
 
+/* The same for all walks, so that a number stays an area's. */
+static siphash_key_t key;
+
+/*
+ * Not by get_random_once(): that keeps a reference on the module until a worker
+ * has run, so that rmmod just after the first answer might fail.
+ */
+static void make_key(void)
+{
+	static DEFINE_MUTEX(lock);
+	static bool made;
+
+	mutex_lock(&lock);
+	if (!made)
+		get_random_bytes(&key, sizeof(key));
+	made = true;
+	mutex_unlock(&lock);
+}
+
 static u64 id_of(unsigned long start)
 {
-	static siphash_key_t key;
-
-	get_random_once(&key, sizeof(key));
 	return siphash_1u64(start, &key) >> (64 - ID_BITS);
 }
 
@@ -138,6 +154,7 @@ static int take(struct mms_areas *areas)
 
 int mms_areas_init(struct mms_areas *areas)
 {
+	make_key();
 	xa_init(&areas->callers);
 	areas->batch.all = true;
 	areas->more = true;
