@@ -16,7 +16,7 @@
 #define ID_BITS		52
 
 /* The same for all walks, so that a number stays an area's. */
-static siphash_key_t key;
+static siphash_key_t id_key;
 
 /*
  * Not by get_random_once(): that keeps a reference on the module until a worker
@@ -29,14 +29,14 @@ static void make_key(void)
 
 	mutex_lock(&lock);
 	if (!made)
-		get_random_bytes(&key, sizeof(key));
+		get_random_bytes(&id_key, sizeof(id_key));
 	made = true;
 	mutex_unlock(&lock);
 }
 
 static u64 id_of(unsigned long start)
 {
-	return siphash_1u64(start, &key) >> (64 - ID_BITS);
+	return siphash_1u64(start, &id_key) >> (64 - ID_BITS);
 }
 
 static struct mms_area_caller *new_caller(struct mms_areas *areas,
