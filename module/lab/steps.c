@@ -240,10 +240,17 @@ static u64 absorb_order(struct mms_steps *steps, struct mms_pages_held *spared,
 			unsigned int type, unsigned int order, u64 pages)
 {
 	u64 got = 0, nr = 1ULL << order;
+	bool drained = false;
 
 	while (pages - got >= nr && !signal_pending(current)) {
 		struct page *page = small_block(steps, type, order);
 
+		/* What is in the CPUs' lists is free, but not counted so. */
+		if (!page && steps->why == MMS_PAGES_WATERMARK && !drained) {
+			drain_all(steps, spared);
+			drained = true;
+			continue;
+		}
 		if (!page)
 			break;
 		if (mms_drain_has(&steps->drain, page_to_pfn(page))) {
