@@ -45,11 +45,12 @@ CLAIMS = {
 }
 
 
-class _Split(NamedTuple):
+class Split(NamedTuple):
     """What a run of lab/alloc has shown."""
 
     lab: Lab
     block: Row                      # one that came from a larger block
+    other: Row                      # the one taken next, out of the list of its own order
     before: Dict[int, int]          # blocks by order
     during: Dict[int, int]
     after: Dict[int, int]
@@ -103,8 +104,8 @@ def _buddyinfo() -> Dict[Tuple[str, str], List[int]]:
     return zones
 
 
-def _find_split(stage: Stage) -> Optional[_Split]:
-    """Take so many blocks that one of four times the size has to be split."""
+def _find_split(stage: Stage) -> Optional[Split]:
+    """Take so many blocks that one of four times the size has to be split, and its other half."""
     with stage.lab("alloc", order=_ORDER) as lab:
         place = lab.rows[0]
     for _ in range(_TRIES):
@@ -112,24 +113,28 @@ def _find_split(stage: Stage) -> Optional[_Split]:
         for row in stage.rows("buddy/freelists"):
             if (row["node"], row["zone"]) == (place["node"], place["zone"]):
                 free[row["order"]] += row["blocks"]
-        count = min(free[_ORDER] + 2 * free[_ORDER + 1] + 1, _MOST)
+        count = min(free[_ORDER] + 2 * free[_ORDER + 1] + 2, _MOST)
         with stage.lab("alloc", order=_ORDER, count=count, node=place["node"]) as lab:
             pass
-        split = _as_split(lab, place)
+        split = as_split(lab, place)
         if split and split.before == split.after:
             return split
     return None
 
 
-def _as_split(lab: Lab, place: Row) -> Optional[_Split]:
-    blocks = [row for row in lab.rows if row["what"] == "block" and row["source"] == "list"
-              and row["zone"] == place["zone"] and row["from_order"] >= _ORDER + 2]
+def as_split(lab: Lab, place: Row) -> Optional[Split]:
+    """The last two blocks taken in the zone of `place` that are halves of one, None if none are."""
+    taken = [row for row in lab.rows if row["what"] == "block"]
+    halves = [(first, second) for first, second in zip(taken, taken[1:])
+              if all(row["source"] == "list" and row["zone"] == place["zone"]
+                     for row in (first, second))
+              and first["from_order"] >= _ORDER + 2 and second["from_order"] == _ORDER]
     lists = [row for row in lab.rows if row["what"] == "list"
              and (row["node"], row["zone"]) == (place["node"], place["zone"])
              and row["order"] >= _ORDER]
-    if not blocks or any(row["after_blocks"] is None for row in lists):
+    if not halves or any(row["after_blocks"] is None for row in lists):
         return None
-    return _Split(lab, blocks[-1], *(_by_order(lists, f"{when}_blocks")
+    return Split(lab, *halves[-1], *(_by_order(lists, f"{when}_blocks")
                                      for when in ("before", "during", "after")))
 
 
@@ -140,14 +145,13 @@ def _by_order(rows: List[Row], column: str) -> Dict[int, int]:
     return dict(blocks)
 
 
-def _tell_split(stage: Stage, split: Optional[_Split]) -> None:
+def _tell_split(stage: Stage, split: Optional[Split]) -> None:
     if not split:
         why = f"in {_TRIES} tries others were in the lists each time"
         for name in ("split", "recursive", "buddies"):
             stage.not_here(name, why)
         return
     block, taken = split.block, [row for row in split.lab.rows if row["what"] == "block"]
-    halves = [row["pfn"] for row in taken if row["pfn"] ^ 1 << _ORDER == block["pfn"]]
     stage.say(f"Asked for {len(taken)} blocks of order {_ORDER} in zone {block['zone']}, more "
               f"than there are of orders {_ORDER} and {_ORDER + 1}. The one at frame "
               f"{block['pfn']} was cut out of a block of order {block['from_order']}. The lists "
@@ -158,7 +162,7 @@ def _tell_split(stage: Stage, split: Optional[_Split]) -> None:
     pages = [sum(n << order for order, n in lists.items())
              for lists in (split.before, split.during, split.after)]
     stage.note(order=_ORDER, allocated=len(taken), from_order=block["from_order"],
-               pfn=block["pfn"], buddy_pfn=halves[0] if halves else None,
+               half_pfn=block["pfn"], other_half_pfn=split.other["pfn"],
                pages_before=pages[0], pages_during=pages[1], pages_after=pages[2])
     stage.claim("split", block["from_order"] > _ORDER,
                 {"wanted order": _ORDER, "order of the free block": block["from_order"]})
@@ -172,22 +176,17 @@ def _tell_split(stage: Stage, split: Optional[_Split]) -> None:
     _tell_buddies(stage, split)
 
 
-def _tell_buddies(stage: Stage, split: _Split) -> None:
+def _tell_buddies(stage: Stage, split: Split) -> None:
     """Two halves of one block: the second came out of the list of its own order right after."""
-    taken = [row for row in split.lab.rows if row["what"] == "block"]
-    for first, second in zip(taken, taken[1:]):
-        if first["from_order"] and first["from_order"] > _ORDER == second["from_order"]:
-            stage.say(f"The other half of the block at {first['pfn']} was taken next: it is at "
-                      f"{second['pfn']}, which differs in bit {_ORDER} only.")
-            stage.note(half_pfn=first["pfn"], other_half_pfn=second["pfn"])
-            stage.claim("buddies", first["pfn"] ^ second["pfn"] == 1 << _ORDER, {
-                "first half": first["pfn"], "second half": second["pfn"],
-                "exclusive or": first["pfn"] ^ second["pfn"], "pages of a half": 1 << _ORDER})
-            return
-    stage.not_here("buddies", "no two halves were taken one after the other")
+    first, second = split.block["pfn"], split.other["pfn"]
+    stage.say(f"The other half of the block at {first} was taken next: it is at {second}, which "
+              f"differs in bit {_ORDER} only.")
+    stage.claim("buddies", first ^ second == 1 << _ORDER, {
+        "first half": first, "second half": second, "exclusive or": first ^ second,
+        "pages of a half": 1 << _ORDER})
 
 
-def _tell_merge(stage: Stage, split: Optional[_Split]) -> None:
+def _tell_merge(stage: Stage, split: Optional[Split]) -> None:
     if not split:
         stage.not_here("merge", "see the claim about splitting")
         return
