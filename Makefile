@@ -57,8 +57,7 @@ test-debug: setup ## on the kernel that watches itself, for hours (ONLY="faults"
 	@scripts/run-tests --kernels debug --only "$(ONLY)" debug
 
 fuzz: setup ## a million writes, and libFuzzer for ten minutes a target
-	@$(MAKE) -s -C selftests/unit run FUZZ_SECONDS=600
-	@scripts/run-tests --kernels "$(KERNELS)" fuzz
+	@scripts/run-tests --kernels "$(KERNELS)" libfuzzer fuzz
 
 kselftest: setup ## selftests from here, in a kernel's tree, installed (TESTS="query_test")
 	@scripts/run-tests --kernels "$(KERNELS)" --tests "$(TESTS)" kselftest
