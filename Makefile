@@ -45,7 +45,7 @@ selftests: setup ## in a VM on each of KERNELS
 test-long: setup ## more: experiments, traces, records, an hour (ONLY="life oom")
 	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" long
 
-test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57" TESTS="...")
+test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57" TESTS=short)
 	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" \
 		--tests "$(TESTS)" matrix
 
