@@ -42,7 +42,7 @@ unit: setup ## the pure logic and the scripts, in user space
 selftests: setup ## in a VM on each of KERNELS
 	@scripts/run-tests --kernels "$(KERNELS)" selftests
 
-test-long: setup ## more: experiments, traces, records, an hour (ONLY="life oom")
+test-long: setup ## more: experiments, traces, records, for hours (ONLY="oom")
 	@scripts/run-tests --kernels "$(KERNELS)" --only "$(ONLY)" long
 
 test-matrix: setup ## selftests on variants of KERNELS, for hours (ONLY="rt la57" TESTS=short)
