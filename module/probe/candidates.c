@@ -168,12 +168,21 @@ static struct list_head *head_behind(struct css_set *cset,
 	return head == &cset->mg_tasks ? &cset->dying_tasks : NULL;
 }
 
-/* Stops here, to go on when the lock has been let go. */
-static void stop_at(struct mms_candidates *list, struct css_set *cset,
+/*
+ * Stops here, to go on when the lock has been let go.  Since 7.3 a task leaves
+ * dying_tasks only after its last reference has gone (cgroup_task_free()), so
+ * one without any may be found there; as css_task_iter_next(), which passes it.
+ *
+ * Return: false if it is one of those.
+ */
+static bool stop_at(struct mms_candidates *list, struct css_set *cset,
 		    struct task_struct *task)
 {
+	if (!refcount_inc_not_zero(&task->usage))
+		return false;
 	list->cset = cset;
-	list->task = get_task_struct(task);
+	list->task = task;
+	return true;
 }
 
 /* As oom_unkillable_task(): on 6.1 vhost has kernel threads in cgroups. */
@@ -207,10 +216,9 @@ static bool list_set(struct mms_candidates *list, struct css_set *cset,
 		    mms_css_shows(task, head == &cset->dying_tasks))
 			add_pid(list, task);
 		if (--*left <= 0 && (!(task->flags & PF_EXITING) ||
-				     *left <= AT_ONCE - AT_MOST)) {
-			stop_at(list, cset, task);
+				     *left <= AT_ONCE - AT_MOST) &&
+		    stop_at(list, cset, task))
 			return false;
-		}
 	}
 }
 
