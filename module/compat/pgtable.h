@@ -18,6 +18,19 @@ extern struct mms_entry_format mms_entry_format;
 void mms_entry_format_init(void);
 
 /**
+ * mms_pgtable_missing() - why words of page tables must not be read
+ *
+ * As a paravirtual guest of Xen the kernel has machine frames in its tables;
+ * only pte_val() and the like say what they are here, and it takes a call each.
+ *
+ * Return: the reason as `caps` has it, or NULL.
+ */
+static inline const char *mms_pgtable_missing(void)
+{
+	return boot_cpu_has(X86_FEATURE_XENPV) ? "xen-pv" : NULL;
+}
+
+/**
  * mms_pgd_order() - size of a process's top page table
  *
  * x86 with page-table isolation has two, one behind the other.  Until 6.14

@@ -13,10 +13,16 @@
 #include "../compat/pgtable.h"
 #include "../limits.h"
 #include "held.h"
+#include "layout.h"
 #include "walk.h"
 
 /* PTEs are handed on as words. */
 static_assert(sizeof(pte_t) == sizeof(u64));
+
+const char *mms_walk_missing(void)
+{
+	return mms_layout_missing() ?: mms_pgtable_missing();
+}
 
 void mms_walk_init(struct mms_walk *walk, struct mm_struct *mm, u64 start,
 		   u64 end, const struct mms_walk_ops *ops, void *ctx)

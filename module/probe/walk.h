@@ -96,6 +96,16 @@ struct mms_walk {
 };
 
 /**
+ * mms_walk_missing() - why no page tables of processes can be walked
+ *
+ * May sleep.
+ *
+ * Return: the reason, as mms_layout_missing() or mms_pgtable_missing() has it,
+ * or NULL.
+ */
+const char *mms_walk_missing(void);
+
+/**
  * mms_walk_init() - sets a walk to its start
  * @walk: the walk.
  * @mm: address space; the caller keeps its reference until the walk is over.

@@ -4,7 +4,6 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
-#include "../probe/layout.h"
 #include "../probe/mappers.h"
 #include "memory.h"
 
@@ -93,7 +92,7 @@ const struct mms_view mms_view_mappers = {
 	.format = 1,
 	.keys = BIT(MMS_MEMORY_PFN),
 	.state_size = sizeof(struct mappers_state),
-	.missing = mms_layout_missing,
+	.missing = mms_walk_missing,
 	.start = mappers_start,
 	.fill = mappers_fill,
 	.stop = mappers_stop,

@@ -5,7 +5,6 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
-#include "../probe/layout.h"
 #include "../probe/nodes.h"
 #include "../probe/placement.h"
 #include "numa.h"
@@ -205,7 +204,7 @@ const struct mms_view mms_view_nodes = {
 	.name = "nodes",
 	.format = 1,
 	.state_size = sizeof(struct nodes_state),
-	.missing = mms_layout_missing,
+	.missing = mms_walk_missing,
 	.start = nodes_start,
 	.fill = nodes_fill,
 	.stop = nodes_stop,

@@ -6,7 +6,6 @@
 
 #include "../probe/entries.h"
 #include "../probe/ranges.h"
-#include "../probe/layout.h"
 #include "process.h"
 
 struct ranges_state {
@@ -107,7 +106,7 @@ const struct mms_view mms_view_ranges = {
 		BIT(MMS_PROCESS_END) | BIT(MMS_PROCESS_IGNORE) |
 		BIT(MMS_PROCESS_DETAIL),
 	.state_size = sizeof(struct ranges_state),
-	.missing = mms_layout_missing,
+	.missing = mms_walk_missing,
 	.start = ranges_start,
 	.fill = ranges_fill,
 	.stop = mms_process_stop,
@@ -189,7 +188,7 @@ const struct mms_view mms_view_entries = {
 	.keys = BIT(MMS_PROCESS_PID) | BIT(MMS_PROCESS_START) |
 		BIT(MMS_PROCESS_END) | BIT(MMS_PROCESS_NONE),
 	.state_size = sizeof(struct entries_state),
-	.missing = mms_layout_missing,
+	.missing = mms_walk_missing,
 	.start = entries_start,
 	.fill = entries_fill,
 	.stop = mms_process_stop,
@@ -252,7 +251,7 @@ const struct mms_view mms_view_entries_raw = {
 		BIT(MMS_PROCESS_END) | BIT(MMS_PROCESS_NONE),
 	.state_size = sizeof(struct entries_state),
 	.binary = true,
-	.missing = mms_layout_missing,
+	.missing = mms_walk_missing,
 	.start = entries_raw_start,
 	.fill = entries_raw_fill,
 	.stop = mms_process_stop,

@@ -6,7 +6,6 @@
 
 #include "../probe/tables.h"
 #include "../probe/translate.h"
-#include "../probe/layout.h"
 #include "process.h"
 
 struct translate_state {
@@ -78,7 +77,7 @@ const struct mms_view mms_view_translate = {
 	.format = 1,
 	.keys = BIT(MMS_PROCESS_PID) | BIT(MMS_PROCESS_ADDR),
 	.state_size = sizeof(struct translate_state),
-	.missing = mms_layout_missing,
+	.missing = mms_walk_missing,
 	.start = translate_start,
 	.fill = translate_fill,
 	.stop = mms_process_stop,
@@ -189,7 +188,7 @@ const struct mms_view mms_view_tables = {
 		BIT(MMS_PROCESS_END) | BIT(MMS_PROCESS_BY) |
 		BIT(MMS_PROCESS_TOP),
 	.state_size = sizeof(struct tables_state),
-	.missing = mms_layout_missing,
+	.missing = mms_walk_missing,
 	.start = tables_start,
 	.fill = tables_fill,
 	.stop = mms_process_stop,

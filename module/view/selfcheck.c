@@ -174,7 +174,7 @@ static int selfcheck_start(struct mms_reader *reader)
 	mms_table_columns(table, "check mmscope kernel slack result");
 	put_layout(table);
 	err = mms_process_get(NULL, &state->process);
-	if (!err && state->process.mm && !mms_layout_missing()) {
+	if (!err && state->process.mm && !mms_walk_missing()) {
 		err = count_pages(state);
 		if (!err)
 			err = count_tables(state);

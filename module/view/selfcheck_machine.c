@@ -371,6 +371,8 @@ static int check_placement(struct mms_machine_check *check,
 	struct mms_rss rss;
 	int err;
 
+	if (mms_walk_missing())
+		return 0;
 	memset(placement, 0, sizeof(*placement));
 	err = mms_placement_init(placement, current->mm);
 	while (!err && !placement->ready && !placement->finished)
