@@ -29,8 +29,8 @@ static void add_step(struct mms_translation *translation, enum mms_level level,
 	mms_entry_decode(&mms_entry_format, level, raw, &step->entry);
 }
 
-/* Interrupts are off. */
-static void follow(struct mm_struct *mm, unsigned long addr,
+/* Interrupts are off, and mmap_lock is held. */
+static void follow(struct mm_struct *mm, unsigned long addr, bool inside,
 		   struct mms_translation *translation)
 {
 	struct mms_spot spot;
@@ -38,7 +38,10 @@ static void follow(struct mm_struct *mm, unsigned long addr,
 	pmd_t pmd;
 	int level;
 
-	mms_descend(mm, addr, &spot);
+	if (inside)
+		mms_descend(mm, addr, &spot);
+	else
+		mms_descend_outside(mm, addr, &spot);
 	for (level = MMS_PGD; level >= (int)spot.level; level--)
 		if (spot.at[level])
 			add_step(translation, level, spot.at[level],
@@ -87,7 +90,7 @@ int mms_translate(struct mm_struct *mm, u64 addr,
 		hint = mms_protnone_hint(vma);
 	}
 	local_irq_save(irqs);
-	follow(mm, addr, translation);
+	follow(mm, addr, translation->vma_end, translation);
 	local_irq_restore(irqs);
 	translation->stats.scanned = translation->nr;
 	mms_hold_end(&hold, &translation->stats);

@@ -46,9 +46,9 @@ struct mms_translation {
  * @addr: the address; also one outside all VMAs.
  * @translation: filled, except on error.
  *
- * Takes mmap_lock for reading, and reads the entries with interrupts off: also
- * tables of an address that is being unmapped are safe to read then, as in
- * perf_get_page_size().  May sleep.
+ * Takes mmap_lock for reading, and reads the entries with interrupts off, for
+ * hugetlb (see walk.h).  Outside VMAs as mms_descend_outside() does, so the last
+ * entry may point to a table that is just being freed.  May sleep.
  *
  * Return: 0; -EINTR; -ESRCH if the address space is gone.
  */

@@ -89,8 +89,10 @@ static void reach(struct mms_spot *spot, enum mms_level level,
 	spot->value[level] = raw;
 }
 
-void mms_descend(struct mm_struct *mm, unsigned long addr,
-		 struct mms_spot *spot)
+/* No lower than to the entry of a level. */
+static __always_inline void descend(struct mm_struct *mm, unsigned long addr,
+				    enum mms_level lowest,
+				    struct mms_spot *spot)
 {
 	pgd_t *pgdp = pgd_offset(mm, addr);
 	pgd_t pgd = READ_ONCE(*pgdp);
@@ -101,7 +103,7 @@ void mms_descend(struct mm_struct *mm, unsigned long addr,
 	spot->table = false;
 	spot->at[MMS_P4D] = NULL;
 	reach(spot, MMS_PGD, pgdp, pgd_val(pgd));
-	if (pgd_none(pgd) || pgd_bad(pgd))
+	if (lowest >= MMS_PGD || pgd_none(pgd) || pgd_bad(pgd))
 		return;
 
 	/* With four levels this gives the same entry again, as a P4D. */
@@ -109,20 +111,51 @@ void mms_descend(struct mm_struct *mm, unsigned long addr,
 	p4d = READ_ONCE(*p4dp);
 	if (!mm_p4d_folded(mm))
 		reach(spot, MMS_P4D, p4dp, p4d_val(p4d));
-	if (p4d_none(p4d) || p4d_bad(p4d))
+	if (lowest >= MMS_P4D || p4d_none(p4d) || p4d_bad(p4d))
 		return;
 
 	pudp = pud_offset_lockless(p4dp, p4d, addr);
 	pud = READ_ONCE(*pudp);
 	reach(spot, MMS_PUD, pudp, pud_val(pud));
-	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud) || pud_bad(pud))
+	if (lowest >= MMS_PUD || pud_none(pud) || !pud_present(pud) ||
+	    pud_leaf(pud) || pud_bad(pud))
 		return;
 
 	spot->pmdp = pmd_offset_lockless(pudp, pud, addr);
 	pmd = mms_pmdp_get(spot->pmdp);
 	reach(spot, MMS_PMD, spot->pmdp, pmd_val(pmd));
-	spot->table = !pmd_none(pmd) && pmd_present(pmd) && !pmd_leaf(pmd) &&
-		      !pmd_bad(pmd);
+	spot->table = lowest < MMS_PMD && !pmd_none(pmd) && pmd_present(pmd) &&
+		      !pmd_leaf(pmd) && !pmd_bad(pmd);
+}
+
+void mms_descend(struct mm_struct *mm, unsigned long addr,
+		 struct mms_spot *spot)
+{
+	descend(mm, addr, MMS_PTE, spot);
+}
+
+/*
+ * Whether a VMA is in what one entry of a level maps, or would map: then the
+ * table below it stays, as free_pgd_range() frees only those without any.
+ */
+static bool has_vma(struct mm_struct *mm, unsigned long addr,
+		    enum mms_level level)
+{
+	unsigned long size = 1UL << mms_entry_format.level_shift[level];
+	unsigned long start = round_down(addr, size);
+	struct vm_area_struct *vma = find_vma(mm, start);
+
+	return vma && vma->vm_start < start + size;
+}
+
+void mms_descend_outside(struct mm_struct *mm, unsigned long addr,
+			 struct mms_spot *spot)
+{
+	enum mms_level lowest = MMS_PGD;
+
+	while (lowest > MMS_PTE && has_vma(mm, addr, lowest))
+		lowest--;
+	descend(mm, addr, lowest, spot);
 }
 
 /* memcpy() promises no whole words. */

@@ -156,11 +156,25 @@ struct mms_spot {
  *
  * Reads each level once and goes down by the value that was read, as GUP-fast
  * does: an entry that changes meanwhile is either the old or the new.  The
- * caller keeps the tables from being freed: mmap_lock inside VMAs (except
- * hugetlb's), interrupts off elsewhere.
+ * caller keeps the tables from being freed: mmap_lock inside VMAs, for hugetlb's
+ * with interrupts off.
  */
 void mms_descend(struct mm_struct *mm, unsigned long addr,
 		 struct mms_spot *spot);
+
+/**
+ * mms_descend_outside() - follows an address that is in no VMA
+ * @mm: address space; mmap_lock is held for reading, and interrupts are off.
+ * @addr: the address.
+ * @spot: filled.
+ *
+ * munmap() frees tables under mmap_lock for reading, and unless page tables are
+ * freed after a grace period (always from 7.3 on) waits for those CPUs only that
+ * run the process.  But as free_pgd_range() has it, no table of which a VMA is in
+ * the range: only those are entered.
+ */
+void mms_descend_outside(struct mm_struct *mm, unsigned long addr,
+			 struct mms_spot *spot);
 
 /**
  * struct mms_hold - one hold of mmap_lock
