@@ -23,7 +23,9 @@ enum mms_folio_seen {
 /**
  * struct mms_folio_view - looking at pages in the order of their addresses
  * @vma: the VMA that maps them.
- * @huge_zero_pfn: frame of the huge zero page, or %MMS_NO_PFN.
+ * @huge_zero_pfn: frame of the huge zero page, or %MMS_NO_PFN.  It is made by the
+ *	first who wants it and freed when nobody maps it, so it is asked for anew
+ *	with each VMA of each batch; who maps it keeps it.
  * @seen: what the page seen last was.
  * @direct: its entry holds the plain physical address (x86 inverts that of a
  *	protnone entry).

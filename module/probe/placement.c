@@ -15,6 +15,7 @@ static void enter_vma(void *ctx, struct vm_area_struct *vma)
 	struct mms_placement *placement = ctx;
 
 	placement->view.vma = vma;
+	placement->view.huge_zero_pfn = mms_folio_huge_zero_pfn();
 }
 
 /* Is it memory that somebody has allocated?  As can_gather_numa_stats() asks. */
@@ -132,9 +133,7 @@ static void begin_walk(struct mms_placement *placement)
 		      placement->processes.mm, 0, TASK_SIZE_MAX, &ops,
 		      placement);
 	placement->walk.stats = stats;
-	placement->view = (struct mms_folio_view){
-		.huge_zero_pfn = mms_folio_huge_zero_pfn(),
-	};
+	placement->view = (struct mms_folio_view){};
 	memset(placement->pages, 0, placement->nr_nodes * MMS_NR_KINDS *
 	       sizeof(*placement->pages));
 	placement->walking = true;

@@ -14,8 +14,10 @@ static void enter_vma(void *ctx, struct vm_area_struct *vma)
 	ranges->pages.vma = vma;
 	mms_merge_hint(&ranges->merge, mms_protnone_hint(vma));
 	/* In one VMA pages of the cache and of a driver are not mixed. */
-	if (ranges->detail)
-		mms_merge_forget(&ranges->merge);
+	if (!ranges->detail)
+		return;
+	mms_merge_forget(&ranges->merge);
+	ranges->pages.huge_zero_pfn = mms_folio_huge_zero_pfn();
 }
 
 static u64 merge_entry(void *ctx, enum mms_level level, u64 raw, u64 start,
@@ -88,10 +90,7 @@ void mms_ranges_init(struct mms_ranges *ranges, struct mm_struct *mm,
 		      detail ? &folio_ops : &entry_ops, ranges);
 	mms_merge_init(&ranges->merge, &mms_entry_format, ignore, ranges->out,
 		       ARRAY_SIZE(ranges->out));
-	ranges->pages = (struct mms_folio_view){
-		.huge_zero_pfn = detail ? mms_folio_huge_zero_pfn() :
-					  MMS_NO_PFN,
-	};
+	ranges->pages = (struct mms_folio_view){};
 	ranges->detail = detail;
 	ranges->finished = false;
 }
