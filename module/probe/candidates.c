@@ -169,9 +169,10 @@ static struct list_head *head_behind(struct css_set *cset,
 }
 
 /*
- * Stops here, to go on when the lock has been let go.  Since 7.3 a task leaves
- * dying_tasks only after its last reference has gone (cgroup_task_free()), so
- * one without any may be found there; as css_task_iter_next(), which passes it.
+ * Stops here, to go on when the lock has been let go.  On 7.3, other than on
+ * 6.12, a task leaves dying_tasks only after its last reference has gone
+ * (cgroup_task_free()), so one without any may be found there;
+ * css_task_iter_next() passes those, too.
  *
  * Return: false if it is one of those.
  */

@@ -168,10 +168,11 @@ void mms_descend(struct mm_struct *mm, unsigned long addr,
  * @addr: the address.
  * @spot: filled.
  *
- * munmap() frees tables under mmap_lock for reading, and unless page tables are
- * freed after a grace period (always from 7.3 on) waits for those CPUs only that
- * run the process.  But as free_pgd_range() has it, no table of which a VMA is in
- * the range: only those are entered.
+ * munmap() frees tables under mmap_lock for reading, and waits for those CPUs
+ * only that run the process, unless tables are freed after a grace period
+ * (MMU_GATHER_RCU_TABLE_FREE in effect: on 7.3 always, on 6.1 and 6.12 in some
+ * guests).  But free_pgd_range() frees no table in whose range a VMA is, so only
+ * such tables are entered.
  */
 void mms_descend_outside(struct mm_struct *mm, unsigned long addr,
 			 struct mms_spot *spot);
